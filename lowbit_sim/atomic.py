@@ -1,0 +1,37 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from lowbit_sim.errors import spec_error
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write `content` to a temporary neighbour of `path`, then rename it into place.
+
+    Raises
+    ------
+    SpecError
+        If the directory cannot be made or written; whatever stood at `path` is untouched.
+    """
+    raw = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise spec_error(f"cannot be written: {error.strerror}", path) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise spec_error(f"cannot be written: {error.strerror}", path) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""What running something costs: `Timing` in cycles, and `Cost` with actions and energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lowbit_sim.actions import ActionCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Cycles of a run, split by what the array was doing.
+
+    The identity ``total = fill + compute + stall_load + stall_store + drain`` is enforced.
+
+    Parameters
+    ----------
+    fill_cycles : int
+        Before the array may start: the first loads.
+    compute_cycles : int
+        The array at work.
+    stall_load_cycles : int
+        The array idle between steps because the next operands have not arrived.
+    stall_store_cycles : int
+        The array idle between steps because no output buffer is free.
+    drain_cycles : int
+        After the array's last cycle, until the last result is stored.
+    """
+
+    fill_cycles: int = 0
+    compute_cycles: int = 0
+    stall_load_cycles: int = 0
+    stall_store_cycles: int = 0
+    drain_cycles: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 0:
+                raise ValueError(f"{name} must be a whole number of at least 0, got {value!r}")
+
+    @property
+    def total_cycles(self) -> int:
+        """All cycles, from the first load to the last store."""
+        return sum(getattr(self, name) for name in self.__slots__)
+
+    def __add__(self, other: Timing) -> Timing:
+        return Timing(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
+
+    def __mul__(self, times: int) -> Timing:
+        return Timing(*(getattr(self, n) * times for n in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Timing, actions and energy of one operator or of a whole workload.
+
+    Parameters
+    ----------
+    timing : Timing
+        Cycles by cause.
+    actions : ActionCounts
+        What was counted.
+    energy_pj_by_component : Mapping[str, float]
+        Energy in pJ of each component, leakage included under ``leakage``.
+    macs : int
+        Multiply-accumulates done.
+    engine : str
+        The engine that made the timing.
+    """
+
+    timing: Timing
+    actions: ActionCounts
+    energy_pj_by_component: Mapping[str, float]
+    macs: int
+    engine: str
+
+    @property
+    def energy_pj(self) -> float:
+        """Energy in pJ, all components together."""
+        return sum(self.energy_pj_by_component.values())
+
+    def __add__(self, other: Cost) -> Cost:
+        mine, theirs = self.energy_pj_by_component, other.energy_pj_by_component
+        return Cost(
+            self.timing + other.timing,
+            self.actions + other.actions,
+            {n: mine.get(n, 0.0) + theirs.get(n, 0.0) for n in sorted({*mine, *theirs})},
+            self.macs + other.macs,
+            self.engine if self.engine == other.engine else "mixed",
+        )
