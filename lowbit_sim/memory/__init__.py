@@ -1,0 +1,1 @@
+"""HOW ARE BITS KEPT AND MOVED? One file per technology."""

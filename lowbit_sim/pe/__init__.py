@@ -1,0 +1,1 @@
+"""HOW IS ONE TILE COMPUTED? One file per kind of processing element, formula first."""
