@@ -1,4 +1,4 @@
-"""How many bits should the weights of this network have, on this machine?
+"""Simulate low-bit neural networks on low-bit machines, and rank the weight precisions.
 
 In the order in which data passes: `formats`, `workload`, `pe`, `memory`, `arch`, `mapping`,
 `engines`, `energy`, `study`, `report`. Aside stand `training` and `frontends`, which alone need

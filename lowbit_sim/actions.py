@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ActionCounts:
     """Whole numbers of actions, by name.
 
@@ -25,7 +25,7 @@ class ActionCounts:
 
     def __post_init__(self) -> None:
         for name, count in self.counts.items():
-            if not isinstance(count, int) or count < 0:
+            if not isinstance(count, int) or isinstance(count, bool) or count < 0:
                 raise ValueError(f"action {name} needs a whole count of at least 0, got {count!r}")
         kept = {name: self.counts[name] for name in sorted(self.counts) if self.counts[name]}
         object.__setattr__(self, "counts", MappingProxyType(kept))

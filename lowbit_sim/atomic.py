@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lowbit_sim.errors import spec_error
+from lowbit_sim.errors import SpecError, spec_error
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -21,8 +21,10 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except (FileExistsError, NotADirectoryError) as error:
+        raise spec_error(f"cannot be written: {path.parent} is no directory", path) from error
     except OSError as error:
-        raise spec_error(f"cannot be written: {error.strerror}", path) from error
+        raise _cannot_be_written(path, error) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -32,6 +34,10 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise spec_error(f"cannot be written: {error.strerror}", path) from error
+        raise _cannot_be_written(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _cannot_be_written(path: Path, error: OSError) -> SpecError:
+    return spec_error(f"cannot be written: {error.strerror or error}", path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from lowbit_sim.actions import ActionCounts
 class Timing:
     """Cycles of a run, split by what the array was doing.
 
-    The identity ``total = fill + compute + stall_load + stall_store + drain`` is enforced.
+    ``total = fill + compute + stall_load + stall_store + drain`` holds by construction: the
+    total is never stored.
 
     Parameters
     ----------
@@ -26,6 +28,11 @@ class Timing:
         The array idle between steps because no output buffer is free.
     drain_cycles : int
         After the array's last cycle, until the last result is stored.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no whole number of at least 0.
     """
 
     fill_cycles: int = 0
@@ -37,7 +44,7 @@ class Timing:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 0:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise ValueError(f"{name} must be a whole number of at least 0, got {value!r}")
 
     @property
@@ -67,7 +74,12 @@ class Cost:
     macs : int
         Multiply-accumulates done.
     engine : str
-        The engine that made the timing.
+        The engine that made the timing; ``mixed`` once costs of several are added.
+
+    Raises
+    ------
+    ValueError
+        If `macs` is no whole number, or an energy not finite, or either below 0.
     """
 
     timing: Timing
@@ -76,10 +88,17 @@ class Cost:
     macs: int
     engine: str
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.macs, int) or isinstance(self.macs, bool) or self.macs < 0:
+            raise ValueError(f"macs must be a whole number of at least 0, got {self.macs!r}")
+        for name, energy_pj in self.energy_pj_by_component.items():
+            if not math.isfinite(energy_pj) or energy_pj < 0:
+                raise ValueError(f"{name} needs a finite energy of at least 0, got {energy_pj!r}")
+
     @property
     def energy_pj(self) -> float:
         """Energy in pJ, all components together."""
-        return sum(self.energy_pj_by_component.values())
+        return sum(self.energy_pj_by_component.values(), 0.0)
 
     def __add__(self, other: Cost) -> Cost:
         mine, theirs = self.energy_pj_by_component, other.energy_pj_by_component

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,11 @@ class LowbitSimError(Exception):
     """Base of every error that is the input's fault; the command line exits with code 2."""
 
 
-@dataclass(frozen=True)
+#: longer values are cut where they are shown
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong in one place of one file.
 
@@ -41,11 +46,15 @@ class Fault:
         if self.line is not None:
             place += f":{self.line}"
         what = "" if self.key is None else f"{self.key}: "
-        shown = "" if self.value is None else f" (got {self.value!r})"
+        shown = "" if self.value is None else f" (got {_cut(repr(self.value))})"
         return (f"{place}: " if place else "") + what + self.reason + shown
 
 
-@dataclass
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+
+
+@dataclass(eq=False)
 class SpecError(LowbitSimError):
     """One or more faults in the files that describe an experiment."""
 
@@ -66,6 +75,20 @@ def spec_error(
     return SpecError((Fault(reason, file, line, key, value),))
 
 
+@contextlib.contextmanager
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Go on after a `SpecError` in the block, its faults appended to `faults`."""
+    try:
+        yield
+    except SpecError as error:
+        faults.extend(error.faults)
+
+
+def in_file_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return the faults of one file in the order of its lines."""
+    return tuple(sorted(faults, key=lambda fault: (fault.line or 0, fault.key or "")))
+
+
 def nearest(word: str, choices: Iterable[str]) -> str:
     """Say what is allowed, naming the nearest choice first where there is one.
 
@@ -73,10 +96,15 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     --------
     >>> nearest("bit_serail", ["ternary_adder", "bit_serial"])
     "did you mean 'bit_serial'? allowed: bit_serial, ternary_adder"
+    >>> nearest("FP32", ["fp32", "bf16"])
+    "did you mean 'fp32'? allowed: bf16, fp32"
     >>> nearest("zzz", ["b", "a"])
     'allowed: a, b'
     """
     known = sorted(choices)
-    close = difflib.get_close_matches(word, known, n=1)
-    hint = f"did you mean '{close[0]}'? " if close else ""
+    if not known:
+        return "there is none to choose from"
+    folded = {choice.casefold(): choice for choice in known}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1)
+    hint = f"did you mean '{folded[close[0]]}'? " if close else ""
     return f"{hint}allowed: {', '.join(known)}"

@@ -6,8 +6,10 @@ A name registered twice, or a plug-in that does not import, is an error and neve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
 from typing import Any
 
 from lowbit_sim.errors import LowbitSimError, nearest
@@ -18,22 +20,24 @@ class PluginError(LowbitSimError):
 
 
 @cache
-def registered(group: str) -> dict[str, EntryPoint]:
+def registered(group: str) -> Mapping[str, EntryPoint]:
     """Return the entry points of `group` by name, without importing them.
 
     Raises
     ------
     PluginError
-        If two different distributions register one name.
+        With every name that is registered for two different things.
     """
     found: dict[str, EntryPoint] = {}
+    doubled = []
     for point in entry_points(group=group):
         known = found.setdefault(point.name, point)
         if known.value != point.value:
-            raise PluginError(
-                f"{group}: '{point.name}' is registered twice: {known.value} and {point.value}"
-            )
-    return dict(sorted(found.items()))
+            both = f"{known.value} and {point.value}"
+            doubled.append(f"{group}: '{point.name}' is registered twice: {both}")
+    if doubled:
+        raise PluginError("\n".join(doubled))
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def load(group: str, name: str) -> Any:
@@ -42,12 +46,13 @@ def load(group: str, name: str) -> Any:
     Raises
     ------
     PluginError
-        If `name` is unknown or its module does not import.
+        If `name` is unknown, or its module does not import, whatever it raises.
     """
     points = registered(group)
     if name not in points:
-        raise PluginError(f"unknown {group} '{name}'; {nearest(name, points)}")
+        raise PluginError(f"{group}: '{name}' is not registered; {nearest(name, points)}")
     try:
         return points[name].load()
-    except (ImportError, AttributeError) as error:
-        raise PluginError(f"{group}: '{name}' cannot be loaded: {error}") from error
+    except Exception as error:  # anything may go wrong in a stranger's module
+        reason = f"{type(error).__name__}: {error}"
+        raise PluginError(f"{group}: '{name}' cannot be loaded: {reason}") from error

@@ -39,7 +39,12 @@ UNITS: dict[str, dict[str, Fraction]] = {
 #: dimensions that are counted, hence whole numbers
 WHOLE = frozenset({"bits", "bits_per_cycle", "cycles", "hz"})
 
-_QUANTITY = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*(\S+)")
+#: counted quantities are computed with in 64 bit
+LARGEST = 2**63 - 1
+
+# digits are bounded, so that no file can ask for a number of a million digits
+_NUMBER = r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?"
+_QUANTITY = re.compile(rf"({_NUMBER})\s*([^\W\d_]\S*)")
 
 
 def parse_quantity(text: object, dimension: str, *, allow_zero: bool = False) -> int | float:
@@ -62,7 +67,8 @@ def parse_quantity(text: object, dimension: str, *, allow_zero: bool = False) ->
     Raises
     ------
     ValueError
-        If the unit is missing, unknown, ambiguous, or the number is not positive and finite.
+        If the unit is missing, unknown or ambiguous, or the number is not positive and finite;
+        a counted quantity must be whole and at most `LARGEST`.
 
     Examples
     --------
@@ -80,7 +86,7 @@ def parse_quantity(text: object, dimension: str, *, allow_zero: bool = False) ->
         raise ValueError(f"is no finite number with a unit, one of: {allowed}")
     number, unit = found.groups()
     if unit not in units:
-        raise ValueError(_unknown_unit(unit, dimension, allowed))
+        raise ValueError(_unknown_unit(unit, dimension))
     amount = Fraction(number) * units[unit]
     if amount < 0 or (amount == 0 and not allow_zero):
         raise ValueError("must be zero or more" if allow_zero else "must be more than zero")
@@ -88,13 +94,31 @@ def parse_quantity(text: object, dimension: str, *, allow_zero: bool = False) ->
         return float(amount)
     if amount.denominator != 1:
         raise ValueError(f"must be a whole number of {next(iter(units))}")
+    if amount > LARGEST:
+        raise ValueError(f"must be at most {LARGEST} {next(iter(units))}")
     return int(amount)
 
 
-def _unknown_unit(unit: str, dimension: str, allowed: str) -> str:
+def _unknown_unit(unit: str, dimension: str) -> str:
     if dimension == "bits" and unit in {"KB", "kb", "Kb", "K", "k"}:
         return f"unit '{unit}' is ambiguous: write kB (1000 byte) or KiB (1024 byte)"
-    return f"unit '{unit}' is not one of: {allowed}"
+    units = UNITS[dimension]
+    # the same letters in another case, or a plural (no unit has an s); Mb may mean bits
+    letters = "" if unit.endswith("b") else unit.casefold().replace("s", "")
+    same = [known for known in units if known.casefold() == letters]
+    hint = f"; did you mean '{same[0]}'?" if same else ""
+    return f"unit '{unit}' is not one of: {', '.join(units)}{hint}"
+
+
+def quantity_pattern(dimension: str) -> str:
+    r"""Return a regular expression, as JSON Schema takes it, of what `parse_quantity` reads.
+
+    Examples
+    --------
+    >>> quantity_pattern("cycles").endswith(r"\s*(?:cycle)$")
+    True
+    """
+    return rf"^{_NUMBER}\s*(?:{'|'.join(UNITS[dimension])})$"
 
 
 def ceil_div(numerator: int, denominator: int) -> int:
@@ -113,10 +137,13 @@ def significant(number: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> significant(123456.0), significant(0.012345), significant(0.0)
-    ('123,000', '0.0123', '0')
+    >>> significant(123456.0), significant(0.012345), significant(0.0), significant(9.999)
+    ('123,000', '0.0123', '0', '10.0')
     """
     if number == 0:
         return "0"
-    places = digits - 1 - math.floor(math.log10(abs(number)))
+    if not math.isfinite(number):
+        return str(number)
+    exponent = int(f"{number:.{digits - 1}e}".partition("e")[2])  # of the rounded number
+    places = digits - 1 - exponent
     return f"{round(number, places):,.{max(places, 0)}f}"

@@ -76,7 +76,7 @@ def count_adds(
 
 
 def written_bits_per_slot(
-    array: PEArray, activation: NumberFormat, stationary: Stationary, digit_bits: int
+    array: PEArray, activation_bits: int, stationary: Stationary, digit_bits: int
 ) -> int:
     """Return the register bits a processing element writes on a beat [bit].
 
@@ -84,4 +84,4 @@ def written_bits_per_slot(
     outputs stay, `digit_bits` of the weight move on to the next row as well.
     """
     moving_weight_bits = digit_bits if stationary == "output" else 0
-    return activation.field_bits + array.accumulator_bits + moving_weight_bits
+    return activation_bits + array.accumulator_bits + moving_weight_bits

@@ -106,6 +106,6 @@ class FloatMac:
         slots = counting.count_slots(batch, tile, self.passes(weight, activation))
         counting.check_level_counts(batch, tile, weight, level_counts)
         widest = max(weight.float_field_bits, activation.float_field_bits)
-        name = "fp32" if widest == FP32_FIELD_BITS else "bf16"
-        written = counting.written_bits_per_slot(self, activation, stationary, weight.field_bits)
+        name, width = ("fp32", 32) if widest == FP32_FIELD_BITS else ("bf16", 16)
+        written = counting.written_bits_per_slot(self, width, stationary, width)
         return ActionCounts({f"float_mac.mac_{name}": slots, "register.write_bit": slots * written})

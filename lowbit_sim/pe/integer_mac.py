@@ -106,6 +106,7 @@ class IntegerMac:
         """Return the multiply-accumulates and register writes of a whole product."""
         slots = counting.count_slots(batch, tile, self.passes(weight, activation))
         counting.check_level_counts(batch, tile, weight, level_counts)
-        written = counting.written_bits_per_slot(self, activation, stationary, weight.field_bits)
-        macs = f"integer_mac.mac_int{self.operand_bits}"
+        operand_bits = self.operand_bits
+        written = counting.written_bits_per_slot(self, operand_bits, stationary, operand_bits)
+        macs = f"integer_mac.mac_int{operand_bits}"
         return ActionCounts({macs: slots, "register.write_bit": slots * written})

@@ -103,7 +103,7 @@ class TernaryAdder:
         slots = counting.count_slots(batch, tile, self.passes(weight, activation))
         counting.check_level_counts(batch, tile, weight, level_counts)
         adds = counting.count_adds(slots, tile.m, weight.ternary_digit_counts(), level_counts)
-        written = counting.written_bits_per_slot(self, activation, stationary, TRIT_BITS)
+        written = counting.written_bits_per_slot(self, activation.field_bits, stationary, TRIT_BITS)
         return ActionCounts(
             {"adder.add": adds, "adder.skip": slots - adds, "register.write_bit": slots * written}
         )

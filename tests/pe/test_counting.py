@@ -55,5 +55,5 @@ def test_adds_weigh_each_level_by_its_digits():
 
 
 def test_weight_digits_move_only_where_outputs_stay():
-    assert counting.written_bits_per_slot(ARRAY, INT8, "weight", 2) == 8 + 20
-    assert counting.written_bits_per_slot(ARRAY, INT8, "output", 2) == 8 + 20 + 2
+    assert counting.written_bits_per_slot(ARRAY, 8, "weight", 2) == 8 + 20
+    assert counting.written_bits_per_slot(ARRAY, 8, "output", 2) == 8 + 20 + 2

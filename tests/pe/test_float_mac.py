@@ -52,7 +52,8 @@ def test_the_wider_format_is_paid(weight, activation, mac):
         ("bf16", "bf16", "weight", 16 + 32),
         ("bf16", "bf16", "output", 16 + 32 + 16),
         ("levels_5", "fp32", "weight", 32 + 32),
-        ("levels_5", "fp32", "output", 32 + 32 + 3),
+        ("levels_5", "fp32", "output", 32 + 32 + 32),
+        ("levels_5", "int8", "output", 16 + 32 + 16),
     ],
 )
 def test_register_bits_by_hand(weight, activation, stationary, bits_per_slot):

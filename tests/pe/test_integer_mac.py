@@ -24,10 +24,10 @@ def test_beat_by_beat(fmt, stationary):
 
 
 @pytest.mark.parametrize(
-    ("stationary", "bits_per_slot"), [("weight", 8 + 32), ("output", 8 + 32 + 3)]
+    ("stationary", "bits_per_slot"), [("weight", 8 + 32), ("output", 8 + 32 + 8)]
 )
 def test_actions_by_hand(stationary, bits_per_slot):
-    # 2·3·2·3 = 36 multiplications; a code of five levels has a field of 3 bit
+    # 2·3·2·3 = 36 multiplications; every operand fills its 8-bit register
     tile, five = Tile(m=3, k=2, n=3), number_format("levels_5")
     counts = make(4, 4).actions(2, tile, five, INT8, stationary, (1, 2, 4, 3, 2))
     assert dict(counts) == {"integer_mac.mac_int8": 36, "register.write_bit": 36 * bits_per_slot}

@@ -1,0 +1,1 @@
+"""WHAT IS THE MACHINE? YAML in, an Accelerator out."""

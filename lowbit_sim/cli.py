@@ -1,0 +1,119 @@
+"""The command line. Each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="How many bits should the weights of this network have, on this machine?",
+)
+
+WorkloadArgument = Annotated[Path, typer.Argument(help="workloads/<name>.yaml")]
+AcceleratorArgument = Annotated[Path, typer.Argument(help="arch_specs/<name>.yaml")]
+FormatsOption = Annotated[
+    list[str] | None,
+    typer.Option("--format", "-f", help="Only these weight formats (repeatable); default all."),
+]
+
+
+@app.command()
+def run(
+    workload: WorkloadArgument,
+    accelerator: AcceleratorArgument,
+    formats: FormatsOption = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Write cost, layers, ranking (.csv) and manifest.json here."),
+    ] = None,
+    engine: Annotated[
+        Literal["closed_form", "event_driven"],
+        typer.Option(help="Which clock makes the cycles."),
+    ] = "closed_form",
+    margin: Annotated[
+        float,
+        typer.Option(min=0, max=100, help="Accuracy that may be lost against fp32 [point]."),
+    ] = 0.5,
+) -> None:
+    """Rank the weight precisions of a workload on a machine."""
+    from lowbit_sim.commands import run as command
+
+    command.run(workload, accelerator, formats or [], csv, engine, margin)
+
+
+@app.command()
+def train(
+    workload: WorkloadArgument,
+    formats: FormatsOption = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train what a workload lacks, pack it, and trace it."""
+    from lowbit_sim.commands import train as command
+
+    command.train(workload, formats or [], jobs, device)
+
+
+@app.command()
+def trace(workload: WorkloadArgument, formats: FormatsOption = None) -> None:
+    """Trace trained checkpoints into operator graphs."""
+    from lowbit_sim.commands import trace as command
+
+    command.trace(workload, formats or [])
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Workload, accelerator, technology files.")],
+) -> None:
+    """Check files; say every fault with file and line."""
+    from lowbit_sim.commands import check as command
+
+    command.check(files)
+
+
+@app.command()
+def formula(
+    kind: Annotated[str, typer.Argument(help="A PE kind, as bit_serial.")],
+) -> None:
+    """Print the cycle formula of a PE kind, worked and sourced."""
+    from lowbit_sim.commands import describe as command
+
+    command.formula(kind)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        Literal["formats", "pe", "workloads", "accelerators"],
+        typer.Argument(help="What to list."),
+    ] = "formats",
+) -> None:
+    """List formats, PE kinds, workloads or accelerators."""
+    from lowbit_sim.commands import describe as command
+
+    command.list_(what)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one message and exit code 2."""
+    from lowbit_sim.errors import LowbitSimError
+
+    try:
+        app()
+    except LowbitSimError as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

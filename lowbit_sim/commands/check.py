@@ -1,0 +1,49 @@
+"""``lowbit-sim check``: every fault of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lowbit_sim.arch.load import load_accelerator
+from lowbit_sim.energy.load import load_technology
+from lowbit_sim.errors import Fault, SpecError, nearest
+from lowbit_sim.spec_file import read_spec_file
+from lowbit_sim.workload.spec import load_workload_spec
+
+#: a top-level key that only one kind of file has -> what reads that kind
+READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "arrays": ("accelerator", load_accelerator),
+    "model": ("workload", load_workload_spec),
+    "actions": ("technology", load_technology),
+}
+
+
+def check(paths: Sequence[Path]) -> None:
+    """Read every file and print what it is.
+
+    Raises
+    ------
+    SpecError
+        With the faults of all files together.
+    """
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            print(f"{path}: a sound {_read(path)} file")  # noqa: T201
+        except SpecError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise SpecError(tuple(faults))
+
+
+def _read(path: Path) -> str:
+    source = read_spec_file(path)
+    for key, (kind, reader) in READERS.items():
+        if key in source.content:
+            reader(path)
+            return kind
+    found = next(iter(source.content), "")
+    kinds = ", ".join(f"{key} ({kind})" for key, (kind, _) in READERS.items())
+    reason = f"is no known kind of file: none of the keys {kinds}; {nearest(str(found), READERS)}"
+    raise SpecError((source.fault((), reason),))

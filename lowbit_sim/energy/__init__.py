@@ -1,0 +1,1 @@
+"""HOW MUCH? Action counts times a sourced table; area likewise."""

@@ -1,0 +1,1 @@
+"""HOW LONG? Two clocks that must agree, and the bound that both respect."""

@@ -1,0 +1,1 @@
+"""WHERE DO WORKLOADS COME FROM? A trained model becomes a graph file (needs torch)."""

@@ -1,0 +1,1 @@
+"""WHERE AND WHEN? A workload on a machine becomes a TileSchedule."""

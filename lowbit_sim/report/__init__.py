@@ -1,0 +1,1 @@
+"""WHAT DOES THE READER SEE? Terminal tables, CSV files, the manifest."""

@@ -1,0 +1,1 @@
+"""WHICH PRECISION? Cost joined with measured accuracy."""

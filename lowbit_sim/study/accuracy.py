@@ -1,0 +1,172 @@
+"""Measured accuracy: one row per seed in ``accuracy.csv``, joined to costs on the weight format.
+
+**Formula.** Mean over n seeds, with the 95 % interval ``± t(0.975, n-1) · s / √n`` of Student's
+t distribution (Student, Biometrika 6, 1908), s the sample standard deviation.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lowbit_sim.errors import spec_error
+
+COLUMNS = (
+    "workload",
+    "weight_format",
+    "activation_format",
+    "seed",
+    "metric",
+    "correct",
+    "test_images",
+    "value_fraction",
+    "epochs",
+    "spec_hash",
+    "source",
+)
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """The accuracy of one workload in one weight format, over seeds.
+
+    Parameters
+    ----------
+    workload, weight_format, activation_format, metric, source : str
+    epochs : int
+        Epochs of training behind every seed.
+    test_images : int
+        Images behind every value.
+    fractions : Mapping[int, float]
+        Seed to the fraction of test images classified correctly, 0 to 1.
+    """
+
+    workload: str
+    weight_format: str
+    activation_format: str
+    metric: str
+    source: str
+    epochs: int
+    test_images: int
+    fractions: Mapping[int, float]
+
+    @property
+    def mean_fraction(self) -> float:
+        """Mean over the seeds."""
+        return math.fsum(self.fractions.values()) / len(self.fractions)
+
+    @property
+    def half_width_fraction(self) -> float:
+        """Half of the 95 % interval of the mean; infinite for a single seed."""
+        return half_width(self.fractions.values())
+
+    def loss_against(self, other: Accuracy) -> tuple[float, float]:
+        """Return the mean of ``other - self`` over shared seeds, and half its 95 % interval.
+
+        Raises
+        ------
+        ValueError
+            If the two share no seed.
+        """
+        shared = sorted(self.fractions.keys() & other.fractions.keys())
+        if not shared:
+            raise ValueError(f"{self.weight_format} and {other.weight_format} share no seed")
+        losses = [other.fractions[seed] - self.fractions[seed] for seed in shared]
+        return math.fsum(losses) / len(losses), half_width(losses)
+
+
+def half_width(values: Iterable[float]) -> float:
+    """Return half of the 95 % interval of the mean of `values`.
+
+    Examples
+    --------
+    Three seeds: t(0.975, 2) = 4.3027, s = 0.01, so ± 4.3027 · 0.01 / √3.
+
+    >>> round(half_width([0.96, 0.97, 0.98]), 5)
+    0.02484
+    >>> half_width([0.9])
+    inf
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415 (scipy is slow to import)
+
+    sample = list(values)
+    n = len(sample)
+    if n == 1:
+        return math.inf
+    mean = math.fsum(sample) / n
+    variance = math.fsum((value - mean) ** 2 for value in sample) / (n - 1)
+    return float(stdtrit(n - 1, (1 + _CONFIDENCE) / 2)) * math.sqrt(variance / n)
+
+
+def read_accuracy(path: Path, workload: str, expected_hash: str) -> dict[str, Accuracy]:
+    """Read ``accuracy.csv`` into one `Accuracy` for every weight format.
+
+    Parameters
+    ----------
+    path : Path
+        The file that training wrote.
+    workload, expected_hash : str
+        The workload's name and the hash of what decides its training.
+
+    Raises
+    ------
+    SpecError
+        If the file is missing or a row is malformed, doubled, impossible, or of another spec.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            reader = csv.DictReader(stream)
+            rows = [(reader.line_num, row) for row in reader]
+            header = tuple(reader.fieldnames or ())
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise spec_error(f"cannot be read: {error}", path) from error
+    if header != COLUMNS:
+        raise spec_error(f"the columns must be {','.join(COLUMNS)}", path, 1)
+    found: dict[str, Accuracy] = {}
+    for line, row in rows:
+        seed, one = _accuracy(path, line, row)
+        if one.workload != workload or row["spec_hash"] != expected_hash:
+            raise spec_error(
+                f"was measured on another spec than {workload}.yaml holds now: train again",
+                path,
+                line,
+                "spec_hash",
+                row["spec_hash"],
+            )
+        merged = found.get(one.weight_format, one)
+        if seed in merged.fractions and merged is not one:
+            raise spec_error("this seed stands twice", path, line, "seed", seed)
+        if merged.test_images != one.test_images or merged.epochs != one.epochs:
+            raise spec_error("seeds of one format need equal test_images and epochs", path, line)
+        found[one.weight_format] = Accuracy(
+            one.workload,
+            one.weight_format,
+            one.activation_format,
+            one.metric,
+            one.source,
+            one.epochs,
+            one.test_images,
+            {**merged.fractions, **one.fractions},
+        )
+    return found
+
+
+def _accuracy(path: Path, line: int, row: dict[str, str]) -> tuple[int, Accuracy]:
+    try:
+        seed, epochs = int(row["seed"]), int(row["epochs"])
+        correct, images = int(row["correct"]), int(row["test_images"])
+        fraction = float(row["value_fraction"])
+    except (TypeError, ValueError) as error:
+        raise spec_error(f"is no accuracy row: {error}", path, line) from error
+    if not 0 <= correct <= images or images < 1:
+        reason = f"must be 0 to test_images ({images})"
+        raise spec_error(reason, path, line, "correct", correct)
+    if not math.isclose(fraction, correct / images, abs_tol=5e-7):
+        reason = f"must be correct / test_images = {correct}/{images}"
+        raise spec_error(reason, path, line, "value_fraction", fraction)
+    names = (row["workload"], row["weight_format"], row["activation_format"], row["metric"])
+    return seed, Accuracy(*names, row["source"], epochs, images, {seed: correct / images})

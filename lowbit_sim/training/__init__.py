@@ -1,0 +1,1 @@
+"""HOW GOOD IS THE NETWORK? Data, models, quantisers, trainer (needs torch)."""

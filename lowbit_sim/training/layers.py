@@ -1,0 +1,190 @@
+"""Layers that carry the format of their weights and quantise what goes into them.
+
+An integer format is a learned step per output channel for the weights and a learned scalar step
+for the activations; bf16 is a cast of both; fp32 adds nothing. Biases stay fp32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lowbit_sim.formats.catalogue import number_format
+from lowbit_sim.training.quantizers import cast, quant_act, quant_weight
+from lowbit_sim.training.steps import activation_step, weight_step
+
+#: what the activations around weights of a floating-point format are
+FLOAT_FORMATS = ("bf16", "fp32")
+
+
+class ActivationQuantiser(nn.Module):
+    """Rounds activations to an integer format with a learned scalar step.
+
+    Parameters
+    ----------
+    activation_format : str
+        Name of an integer format without gaps between its levels.
+    """
+
+    step: nn.Parameter
+
+    def __init__(self, activation_format: str) -> None:
+        super().__init__()
+        fmt = number_format(activation_format)
+        self.min_level, self.max_level = fmt.min_level, fmt.max_level
+        self.step = nn.Parameter(torch.ones(()))
+        self.calibrating = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `x` rounded; while calibrating, choose the step from `x` first."""
+        if self.calibrating:
+            self.step.data = activation_step(x, self.min_level, self.max_level)
+        rounded: Tensor = quant_act(x, self.step, self.min_level, self.max_level)
+        return rounded
+
+
+class Cast(nn.Module):
+    """Rounds activations to a floating-point format.
+
+    Parameters
+    ----------
+    activation_format : str
+        The format's name.
+    """
+
+    def __init__(self, activation_format: str) -> None:
+        super().__init__()
+        self.activation_format = activation_format
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `x` rounded."""
+        rounded: Tensor = cast(x, self.activation_format)
+        return rounded
+
+
+def activation_quantiser(activation_format: str) -> nn.Module:
+    """Return the module that rounds activations to `activation_format`."""
+    if activation_format == "fp32":
+        return nn.Identity()
+    if activation_format in FLOAT_FORMATS:
+        return Cast(activation_format)
+    return ActivationQuantiser(activation_format)
+
+
+@contextmanager
+def calibration(model: nn.Module) -> Iterator[None]:
+    """Let every `ActivationQuantiser` of `model` choose its step from what passes inside."""
+    quantisers = [part for part in model.modules() if isinstance(part, ActivationQuantiser)]
+    for quantiser in quantisers:
+        quantiser.calibrating = True
+    try:
+        yield
+    finally:
+        for quantiser in quantisers:
+            quantiser.calibrating = False
+
+
+class QuantisedWeight(nn.Module):
+    """What linear and convolutional layers share: a weight, its format and its step.
+
+    Attributes
+    ----------
+    weight_format : str
+        Name of the weights' format.
+    weight_step : nn.Parameter, shape (out, 1, ...)
+        Only where the format is an integer format.
+    quantise_input : nn.Module
+        Rounds the layer's input.
+    """
+
+    #: parameters and buffers that only a quantised layer has end in one of these
+    STEP_NAMES: ClassVar[tuple[str, ...]] = ("weight_step", "step")
+
+    weight: Tensor
+    weight_step: nn.Parameter
+    weight_format: str
+    quantise_input: nn.Module
+
+    def set_formats(self, weight_format: str, activation_format: str) -> None:
+        """Make room for the step, if any, and for the input's quantiser."""
+        self.weight_format = weight_format
+        self.levels = list(number_format(weight_format).levels)
+        if self.levels:
+            shape = (self.weight.shape[0], *[1] * (self.weight.dim() - 1))
+            self.weight_step = nn.Parameter(torch.ones(shape))
+        self.quantise_input = activation_quantiser(activation_format)
+
+    def choose_weight_step(self) -> None:
+        """Start the step, if any, at the smallest squared error of the present weights."""
+        if self.levels:
+            self.weight_step.data = weight_step(self.weight.detach(), self.levels)
+
+    def rounded_weight(self) -> Tensor:
+        """Return the weights as the format holds them."""
+        if self.weight_format == "fp32":
+            return self.weight
+        rounded: Tensor = (
+            quant_weight(self.weight, self.weight_step, self.levels)
+            if self.levels
+            else cast(self.weight, self.weight_format)
+        )
+        return rounded
+
+
+class QuantLinear(QuantisedWeight, nn.Linear):
+    """A linear layer with a weight format."""
+
+    def __init__(
+        self, in_features: int, out_features: int, weight_format: str, activation_format: str
+    ) -> None:
+        nn.Linear.__init__(self, in_features, out_features)
+        self.set_formats(weight_format, activation_format)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the layer's output, shape (..., out_features)."""
+        return functional.linear(self.quantise_input(x), self.rounded_weight(), self.bias)
+
+
+class QuantConv2d(QuantisedWeight, nn.Conv2d):
+    """A square convolution with a weight format.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Channels.
+    kernel_side : int
+        Height and width of the kernel, in pixels.
+    weight_format, activation_format : str
+        Names of the formats.
+    stride, padding : int
+        In pixels, the same in both directions.
+    bias : bool
+        Whether there is one (not in front of a batch norm).
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_side: int,
+        weight_format: str,
+        activation_format: str,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        bias: bool = True,
+    ) -> None:
+        nn.Conv2d.__init__(self, in_channels, out_channels, kernel_side, stride, padding, bias=bias)
+        self.set_formats(weight_format, activation_format)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the layer's output, shape (batch, out_channels, out_height, out_width)."""
+        weight = self.rounded_weight()
+        return functional.conv2d(
+            self.quantise_input(x), weight, self.bias, self.stride, self.padding
+        )

@@ -1,0 +1,63 @@
+"""How parameters move: AdamW, a linear warm-up and a half cosine down to zero."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+
+from lowbit_sim.training.layers import QuantisedWeight
+from lowbit_sim.workload.spec import RecipeSpec
+
+
+def optimisation(
+    model: nn.Module, recipe: RecipeSpec, learning_rate: float, total_batches: int
+) -> tuple[AdamW, LambdaLR]:
+    """Return the optimiser of `model` and its schedule over `total_batches`."""
+    optimiser = torch.optim.AdamW(_parameter_groups(model, recipe, learning_rate), fused=True)
+    warmup = recipe.warmup_fraction
+    return optimiser, LambdaLR(optimiser, lambda done: rate_factor(done, total_batches, warmup))
+
+
+def is_step(name: str) -> bool:
+    """Return whether the parameter called `name` is a quantiser's step."""
+    return name.rpartition(".")[2] in QuantisedWeight.STEP_NAMES
+
+
+def _parameter_groups(
+    model: nn.Module, recipe: RecipeSpec, learning_rate: float
+) -> list[dict[str, object]]:
+    """Return the optimiser's groups: only weights decay, and steps have their own rate."""
+    weights: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    steps: list[nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        if is_step(name):
+            steps.append(parameter)
+        elif name.endswith("weight") and parameter.dim() > 1:
+            weights.append(parameter)
+        else:
+            others.append(parameter)
+    step_rate = learning_rate * recipe.step_learning_rate_factor
+    return [
+        {"params": weights, "lr": learning_rate, "weight_decay": recipe.weight_decay},
+        {"params": others, "lr": learning_rate, "weight_decay": 0.0},
+        {"params": steps, "lr": step_rate, "weight_decay": 0.0},
+    ]
+
+
+def rate_factor(done: int, total: int, warmup_fraction: float) -> float:
+    """Return what the learning rate is multiplied by after `done` of `total` batches.
+
+    Examples
+    --------
+    >>> [rate_factor(done, 10, 0.2) for done in (0, 1, 2, 6)]
+    [0.5, 1.0, 1.0, 0.5]
+    """
+    warmup = max(1, round(total * warmup_fraction))
+    if done < warmup:
+        return (done + 1) / warmup
+    return 0.5 * (1 + math.cos(math.pi * (done - warmup) / max(1, total - warmup)))

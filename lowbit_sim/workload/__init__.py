@@ -1,0 +1,1 @@
+"""WHAT IS COMPUTED? Operators, their graph, and the weights' statistics."""

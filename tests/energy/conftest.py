@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from lowbit_sim.arch.accelerator import Accelerator, NamedArray, VectorUnit
+from lowbit_sim.energy.load import load_technology
+from lowbit_sim.memory.base import MemoryLevel
+from lowbit_sim.pe.ternary_adder import TernaryAdder
+
+TECHNOLOGY = Path(__file__).parents[2] / "arch_specs" / "technologies" / "cmos_45nm.yaml"
+KIB = 8 * 1024
+
+
+@pytest.fixture(scope="session")
+def technology_path():
+    return TECHNOLOGY
+
+
+@pytest.fixture(scope="session")
+def technology():
+    return load_technology(TECHNOLOGY)
+
+
+def memory(name, technology, capacity_bits, port_bits):
+    return MemoryLevel(
+        name=name,
+        technology=technology,
+        capacity_bits=capacity_bits,
+        read_bits_per_cycle=port_bits,
+        write_bits_per_cycle=port_bits,
+        latency_cycles=0,
+        buffers=2,
+        serves=frozenset({"weight", "input", "output"}),
+        shared_port=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def machine():
+    """Return a maker of small machines: 2 × 3 ternary PEs, 4 lanes, 8 KiB shared SRAM."""
+
+    def make(arrays=None, packing="whole_field", names=("dram", "shared")):
+        pes = {"adders": TernaryAdder(rows=2, cols=3, accumulator_bits=24)}
+        return Accelerator(
+            name="small",
+            clock_hz=500_000_000,
+            arrays=tuple(NamedArray(*item) for item in (arrays or pes).items()),
+            vector_unit=VectorUnit(4),
+            memories=(
+                memory(names[0], "dram", 0, 64),
+                memory(names[1], "sram", 8 * KIB, 128),
+                memory("weights", "sram", 2 * KIB, 128),
+            ),
+            packing=packing,
+            technology="cmos_45nm",
+            technology_path=TECHNOLOGY,
+            sources=("a test",),
+        )
+
+    return make

@@ -1,0 +1,116 @@
+import re
+
+import pytest
+import yaml
+
+from lowbit_sim.energy.load import load_technology
+from lowbit_sim.errors import SpecError
+
+
+@pytest.fixture
+def refusal(technology_path, tmp_path):
+    """Return a function: the faults of the shipped file with one piece of text replaced."""
+
+    def fault(old, new, count=1):
+        text = technology_path.read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / technology_path.name
+        path.write_text(text.replace(old, new, count), encoding="utf-8")
+        line = text[: text.index(old)].count("\n") + 1
+        with pytest.raises(SpecError) as caught:
+            load_technology(path)
+        return str(caught.value).removeprefix(f"{path}:{line}: ")
+
+    return fault
+
+
+def test_the_shipped_file_says_its_conditions(technology):
+    assert (technology.name, technology.family) == ("cmos_45nm", "horowitz_2014")
+    assert (technology.node_nm, technology.supply_volts) == (45, 0.9)
+    assert (technology.temperature_kelvins, technology.accumulator_bits) == (300, 24)
+
+
+def _rows(part):
+    if isinstance(part, dict):
+        if "value" in part:
+            yield part
+        for entry in part.values():
+            yield from _rows(entry)
+
+
+def test_every_row_has_source_and_confidence_and_every_source_is_used(technology_path):
+    content = yaml.safe_load(technology_path.read_text(encoding="utf-8"))
+    rows = list(_rows(content))
+    assert len(rows) == 16 + 2 * 4 + 2 + 2 + 4 + 2  # actions, pes, lane, decoder, sram, dram
+    for row in rows:
+        assert row["source"]
+        assert row["confidence"]
+        assert row["confidence"] not in {"scaled", "assumed"} or row["note"]
+    assert {row["source"] for row in rows} == set(content["sources"])
+
+
+def test_sources_reach_the_rows_in_full(technology):
+    assert "ISSCC 2014" in technology.actions["vector.add"].evidence.source
+    assert technology.actions["vector.add"].evidence.confidence == "simulated"
+
+
+def test_a_bare_number_is_refused_at_its_line(refusal):
+    reason = refusal("value: 0.4 pJ", "value: 0.4")
+    assert re.match(r"actions\.vector\.add\.value: needs a number with a unit", reason)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("value: 0.4 pJ", "value: 0.4 J", "unit 'J' is not one of: fJ, pJ, nJ"),
+        ("value: 0.4 pJ", "value: 0.4 pJ/bit", "unit 'pJ/bit' is not one of"),
+        ("value: 0.4 pJ", "value: 0 pJ", "must be more than zero"),
+        ("value: 0.4 pJ", "value: -0.4 pJ", "must be more than zero"),
+        ("capacity: 8 KiB", "capacity: 8 KB", "unit 'KB' is ambiguous"),
+        ("node: 45 nm", "node: 45", "needs a number with a unit"),
+        ("voltage: 0.9 V", "voltage: 0.9 W", "unit 'W' is not one of: mV, V"),
+        ("temperature: 300 K", "temperature: 27 C", "unit 'C' is not one of: K"),
+        ("value: 2.224 pW/bit", "value: 2.224 pW", "unit 'pW' is not one of"),
+        ("value: 19.82 um2/bit", "value: 19.82 um2", "unit 'um2' is not one of: um2/bit"),
+        ("exponent: 0.5", "exponent: 1.5", "less than or equal to 1"),
+        ("exponent: 0.5", 'exponent: "0.5"', "valid number"),
+        ("value: 1.1\n", "value: 0.0\n", "greater than 0"),
+        ("confidence: scaled", "confidence: certain", "'measured', 'synthesised'"),
+        ("source: horowitz", "source: horrowitz", "did you mean 'horowitz'"),
+        ("name: cmos_45nm", "name: cmos_28nm", "must be the file's, 'cmos_45nm'"),
+        ("  vector.add:", "  vector_add:", "should match pattern"),
+    ],
+)
+def test_a_bad_value_is_refused_at_its_line(refusal, old, new, reason):
+    told = refusal(old, new)
+    assert reason in told
+    assert "cmos_45nm.yaml" not in told  # the place was the right one, and there is one fault
+
+
+def test_an_unknown_key_is_refused_with_the_nearest(refusal):
+    told = refusal("value: 0.4 pJ", "valu: 0.4 pJ")
+    assert "actions.vector.add.valu: unknown key; did you mean 'value'?" in told
+    assert "actions.vector.add.value: is missing" in told
+
+
+@pytest.mark.parametrize("key", ["source", "confidence"])
+def test_a_row_without_its_evidence_is_refused(technology_path, tmp_path, key):
+    head, found, tail = technology_path.read_text(encoding="utf-8").partition("  vector.add:\n")
+    path = tmp_path / technology_path.name
+    path.write_text(head + found + re.sub(rf"    {key}: .*\n", "", tail, count=1), encoding="utf-8")
+    line = head.count("\n") + 1
+    with pytest.raises(SpecError, match=rf":{line}: actions\.vector\.add\.{key}: is missing"):
+        load_technology(path)
+
+
+def test_a_slope_needs_to_know_whose_accumulator(refusal):
+    assert "stand together" in refusal("    kinds: [integer_mac]\n", "")
+
+
+def test_every_fault_is_told_at_once(technology_path, tmp_path):
+    text = technology_path.read_text(encoding="utf-8")
+    path = tmp_path / technology_path.name
+    path.write_text(text.replace("300 K", "300").replace("8 KiB", "8 KB"), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        load_technology(path)
+    assert [fault.key for fault in caught.value.faults] == ["temperature", "sram.read.capacity"]

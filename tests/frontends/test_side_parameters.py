@@ -1,0 +1,39 @@
+import torch
+from torch import nn
+
+from lowbit_sim.frontends.torch_export import trace
+
+
+def side_bits(model, *shape):
+    workload = trace(model, torch.zeros(shape), "toy", "fp32")
+    return {op.kind: op.side_parameter_bits for op in workload.ops}
+
+
+def test_a_linear_layers_bias_is_one_number_a_channel():
+    assert side_bits(nn.Linear(6, 5), 1, 6)["linear"] == 5 * 32
+    assert side_bits(nn.Linear(6, 5, bias=False), 1, 6)["linear"] == 0
+
+
+def test_a_folded_batch_norm_makes_a_bias():
+    model = nn.Sequential(nn.Conv2d(1, 7, 3, bias=False), nn.BatchNorm2d(7))
+    assert side_bits(model, 1, 1, 8, 8)["conv2d"] == 7 * 32
+
+
+def test_a_layer_norm_has_gains_and_offsets():
+    assert side_bits(nn.LayerNorm(9), 1, 4, 9)["layer_norm"] == 2 * 9 * 32
+
+
+class Positions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.position = nn.Parameter(torch.zeros(4, 6))
+        self.layer = nn.Linear(6, 6)
+
+    def forward(self, x):
+        return self.layer(x) + self.position + x
+
+
+def test_an_embedding_that_is_added_comes_from_memory_and_an_activation_does_not():
+    workload = trace(Positions(), torch.zeros(1, 4, 6), "toy", "fp32")
+    adds = [op.side_parameter_bits for op in workload.ops if op.kind == "add"]
+    assert adds == [4 * 6 * 32, 0]

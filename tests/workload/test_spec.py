@@ -1,0 +1,166 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lowbit_sim.errors import SpecError
+from lowbit_sim.formats.catalogue import FORMATS
+from lowbit_sim.workload.spec import load_workload_spec, spec_hash
+
+WORKLOADS = Path(__file__).parents[2] / "workloads"
+
+CONTENT = {
+    "name": "tiny",
+    "description": "A network for tests.",
+    "data": {"dataset": "digits", "test_fraction": 0.5, "split_seed": 0},
+    "model": {"family": "fcnn", "hidden_features": [8]},
+    "quantisation": {
+        "weight_formats": ["levels_3", "fp32"],
+        "activation_format": "int8",
+        "first_layer": "same",
+        "last_layer": "int8",
+    },
+    "recipe": {
+        "pretrain_epochs": 1,
+        "finetune_epochs": 1,
+        "batch_size": 64,
+        "pretrain_learning_rate": 0.01,
+        "finetune_learning_rate": 0.01,
+        "step_learning_rate_factor": 0.1,
+        "weight_decay": 0.01,
+        "warmup_fraction": 0.1,
+        "max_shift_pixels": 0,
+    },
+    "seeds": [0, 1],
+}
+
+
+def written(directory, *changes):
+    """Write CONTENT with the values at dotted paths changed; None removes a key."""
+    content = yaml.safe_load(yaml.safe_dump(CONTENT))
+    for place, value in changes:
+        *parents, last = place.split(".")
+        section = content
+        for parent in parents:
+            section = section[parent]
+        section[last] = value
+        if value is None:
+            del section[last]
+    path = directory / "tiny.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def faults(path):
+    with pytest.raises(SpecError) as caught:
+        load_workload_spec(path)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize("name", ["fcnn", "cvnn", "vit"])
+def test_the_workloads_that_are_delivered_are_valid(name):
+    spec = load_workload_spec(WORKLOADS / f"{name}.yaml")
+    assert spec.model.family == name
+    assert spec.quantisation.weight_formats == tuple(FORMATS)
+
+
+def test_a_valid_file_is_read_and_immutable(tmp_path):
+    spec = load_workload_spec(written(tmp_path))
+    assert spec.seeds == (0, 1)
+    assert spec.model.hidden_features == (8,)
+    with pytest.raises(ValueError, match="frozen"):
+        spec.recipe.batch_size = 3
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "key", "reason"),
+    [
+        ("recipe.batchsize", 3, "recipe.batchsize", "did you mean 'batch_size'?"),
+        ("model.hiden_features", [3], "model.hiden_features", "did you mean 'hidden_features'?"),
+        ("sede", 3, "sede", "did you mean 'seeds'?"),
+        ("recipe.weight_decay", float("nan"), "recipe.weight_decay", "finite"),
+        ("recipe.weight_decay", float("inf"), "recipe.weight_decay", "finite"),
+        ("recipe.weight_decay", 0, "recipe.weight_decay", "greater than 0"),
+        ("recipe.pretrain_learning_rate", -0.1, "recipe.pretrain_learning_rate", "greater than 0"),
+        ("recipe.pretrain_learning_rate", "fast", "recipe.pretrain_learning_rate", "number"),
+        ("recipe.pretrain_epochs", 0, "recipe.pretrain_epochs", "greater than 0"),
+        ("recipe.pretrain_epochs", 1.5, "recipe.pretrain_epochs", "integer"),
+        ("recipe.pretrain_epochs", True, "recipe.pretrain_epochs", "integer"),
+        ("recipe.max_shift_pixels", -1, "recipe.max_shift_pixels", "greater than or equal to 0"),
+        ("recipe.batch_size", None, "recipe.batch_size", "is missing"),
+        ("data.test_fraction", 1.0, "data.test_fraction", "less than 1"),
+        ("data.dataset", "mnist", "data.dataset", "'digits'"),
+        ("model.family", "fcn", "model.family", "did you mean 'fcnn'?"),
+        ("model.family", None, "model.family", "is missing"),
+        ("model.family", ["fcnn"], "model.family", "allowed: cvnn, fcnn, vit"),
+        ("model", None, "model.family", "is missing"),
+        ("model.hidden_features", [], "model.hidden_features", "must not be empty"),
+        ("model.hidden_features", [8, 0], "model.hidden_features.1", "greater than 0"),
+        ("quantisation.weight_formats", ["fp32", "level_3"], "quantisation.weight_formats.1",
+         "did you mean 'levels_3'?"),
+        ("quantisation.weight_formats", ["fp32", "fp32"], "quantisation.weight_formats", "twice"),
+        ("quantisation.first_layer", "bf16", "quantisation.first_layer", "integer format"),
+        ("quantisation.last_layer", "int", "quantisation.last_layer", "did you mean 'int8'?"),
+        ("quantisation.activation_format", "int4", "quantisation.activation_format", "'int8'"),
+        ("seeds", [], "seeds", "must not be empty"),
+        ("seeds", [1, 1], "seeds", "twice"),
+        ("seeds", [0, -1], "seeds.1", "greater than or equal to 0"),
+        ("name", "other", "name", "the file's own name, 'tiny'"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_its_key_and_what_is_allowed(tmp_path, place, value, key, reason):
+    (fault,) = faults(written(tmp_path, (place, value)))
+    assert fault.key == key
+    assert reason in str(fault)
+
+
+def test_a_fault_is_told_with_its_line(tmp_path):
+    path = written(tmp_path, ("quantisation.weight_formats", ["fp32", "level_3"]))
+    (fault,) = faults(path)
+    assert "level_3" in path.read_text().splitlines()[fault.line - 1]
+    assert str(fault).startswith(f"{path}:{fault.line}: ")
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path):
+    path = written(tmp_path, ("seeds", []), ("data.test_fraction", 2.0), ("recipe.x", 1))
+    assert [fault.key for fault in faults(path)] == ["data.test_fraction", "recipe.x", "seeds"]
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        ({"family": "vit", "patch_side": 3, "width": 4, "depth": 1, "heads": 2,
+          "hidden_features": 4}, "patch_side must divide the image side 8"),
+        ({"family": "vit", "patch_side": 2, "width": 5, "depth": 1, "heads": 2,
+          "hidden_features": 4}, "heads must divide width"),
+        ({"family": "cvnn", "stage_channels": [[2], [2], [2], [2], [2]]}, "at most 4"),
+        ({"family": "cvnn", "stage_channels": [[2], []]}, "channels.1: must not be empty"),
+    ],
+)  # fmt: skip
+def test_dimensions_that_do_not_fit_the_image_are_faults(tmp_path, model, reason):
+    assert any(reason in str(fault) for fault in faults(written(tmp_path, ("model", model))))
+
+
+def test_the_hash_ignores_what_does_not_change_a_trained_network(tmp_path):
+    before = spec_hash(load_workload_spec(written(tmp_path)))
+    assert len(before) == 64
+    same = [
+        ("seeds", [0, 1, 2]),
+        ("description", "Another."),
+        ("quantisation.weight_formats", ["levels_2"]),
+    ]
+    assert spec_hash(load_workload_spec(written(tmp_path, *same))) == before
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("recipe.weight_decay", 0.02),
+        ("data.split_seed", 1),
+        ("model.hidden_features", [9]),
+        ("quantisation.first_layer", "int8"),
+    ],
+)
+def test_the_hash_changes_with_what_decides_a_trained_network(tmp_path, place, value):
+    before = spec_hash(load_workload_spec(written(tmp_path)))
+    assert spec_hash(load_workload_spec(written(tmp_path, (place, value)))) != before
