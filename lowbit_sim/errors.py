@@ -14,7 +14,7 @@ class LowbitSimError(Exception):
 
 
 #: longer values are cut where they are shown
-_SHOWN_CHARACTERS = 60
+_SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from lowbit_sim.errors import Fault, SpecError, in_file_order, nearest, spec_error
 
@@ -246,14 +247,19 @@ def fault_of(spec: SpecFile, place: Place, detail: Mapping[str, Any]) -> Fault:
 
 def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
     """Return the keys allowed in the mapping at `place` of `model`."""
+    fields = _fields(model)
     for part in place:
-        if part not in model.model_fields:  # an entry of a list, or of a mapping of any keys
+        if part not in fields:  # an entry of a list, or of a mapping of any keys
             continue
-        inner = _inner_model(model.model_fields[str(part)].annotation)
+        inner = _inner_model(fields[str(part)].annotation)
         if inner is None:
             break
-        model = inner
-    return list(model.model_fields)
+        fields = _fields(inner)
+    return list(fields)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _inner_model(annotation: Any) -> type[BaseModel] | None:

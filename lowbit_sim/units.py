@@ -67,8 +67,8 @@ def parse_quantity(text: object, dimension: str, *, allow_zero: bool = False) ->
     Raises
     ------
     ValueError
-        If the unit is missing, unknown or ambiguous, or the number is not positive and finite;
-        a counted quantity must be whole and at most `LARGEST`.
+        If the unit is missing, unknown or ambiguous, or the number is not positive and finite,
+        or a counted quantity is not whole or above `LARGEST`.
 
     Examples
     --------
@@ -77,26 +77,29 @@ def parse_quantity(text: object, dimension: str, *, allow_zero: bool = False) ->
     >>> parse_quantity("108 fJ", "pj")
     0.108
     """
-    units = UNITS[dimension]
-    allowed = ", ".join(units)
-    if not isinstance(text, str):
-        raise ValueError(f"needs a number with a unit, one of: {allowed}")  # noqa: TRY004
-    found = _QUANTITY.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f"is no finite number with a unit, one of: {allowed}")
-    number, unit = found.groups()
-    if unit not in units:
-        raise ValueError(_unknown_unit(unit, dimension))
-    amount = Fraction(number) * units[unit]
+    amount = _base_units(text, dimension)
     if amount < 0 or (amount == 0 and not allow_zero):
         raise ValueError("must be zero or more" if allow_zero else "must be more than zero")
     if dimension not in WHOLE:
         return float(amount)
-    if amount.denominator != 1:
-        raise ValueError(f"must be a whole number of {next(iter(units))}")
-    if amount > LARGEST:
-        raise ValueError(f"must be at most {LARGEST} {next(iter(units))}")
+    base_unit = next(iter(UNITS[dimension]))
+    if amount.denominator != 1 or amount > LARGEST:
+        limit = f", at most {LARGEST}" if amount > LARGEST else ""
+        raise ValueError(f"must be a whole number of {base_unit}{limit}")
     return int(amount)
+
+
+def _base_units(text: object, dimension: str) -> Fraction:
+    units = UNITS[dimension]
+    if not isinstance(text, str):
+        raise ValueError(f"needs a number with a unit, one of: {', '.join(units)}")  # noqa: TRY004
+    found = _QUANTITY.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"is no finite number with a unit, one of: {', '.join(units)}")
+    number, unit = found.groups()
+    if unit not in units:
+        raise ValueError(_unknown_unit(unit, dimension))
+    return Fraction(number) * units[unit]
 
 
 def _unknown_unit(unit: str, dimension: str) -> str:

@@ -34,8 +34,8 @@ def test_a_fault_says_place_key_reason_and_value(fault, text):
 
 def test_a_long_value_is_cut():
     shown = str(Fault("is wrong", value="x" * 1000))
-    assert shown == "is wrong (got '" + "x" * 58 + "…)"
-    assert str(Fault("is wrong", value="x" * 58)) == "is wrong (got '" + "x" * 58 + "')"
+    assert shown == "is wrong (got '" + "x" * 78 + "…)"
+    assert str(Fault("is wrong", value="x" * 78)) == "is wrong (got '" + "x" * 78 + "')"
 
 
 def test_an_error_says_every_fault_on_its_own_line():

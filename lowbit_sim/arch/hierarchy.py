@@ -75,7 +75,7 @@ def _level(spec: MemorySpec) -> MemoryLevel:
         capacity_bits=spec.capacity or 0,
         read_bits_per_cycle=spec.read,
         write_bits_per_cycle=spec.write,
-        latency_cycles=spec.latency,
+        latency_cycles=spec.latency_cycles,
         buffers=spec.buffers,
         serves=frozenset(spec.serves),
         shared_port=spec.shared_port,

@@ -88,7 +88,7 @@ def _kind(source: SpecFile, place: Place, name: str) -> Any:
 
 def _key_and_dimension(field: str) -> tuple[str, str | None]:
     """Return the key of a field, and the dimension that its name ends in, if any."""
-    for dimension in sorted(UNITS, key=len, reverse=True):
+    for dimension in UNITS:
         if field.endswith(f"_{dimension}"):
             return field.removesuffix(f"_{dimension}"), dimension
     return field, None

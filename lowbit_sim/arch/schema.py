@@ -65,7 +65,9 @@ class MemorySpec(_Strict):
     capacity: Bits | None = Field(default=None, validate_default=True)
     read: BitsPerCycle
     write: BitsPerCycle
-    latency: Cycles = Field(default=0, json_schema_extra={"default": "0 cycle"})
+    latency_cycles: Cycles = Field(
+        default=0, alias="latency", json_schema_extra={"default": "0 cycle"}
+    )
     buffers: Buffers = 2
     serves: list[Operand]
     shared_port: StrictBool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from lowbit_sim.training.campaign import train_workload
 
 def train(workload_path: Path, formats: Sequence[str], jobs: int | None, device: str) -> None:
     """Train what is missing; finished runs are kept and not repeated."""
-    processes = jobs or os.cpu_count() or 1
-    train_workload(workload_path, list(formats) or None, jobs=processes, device=device)
-    trace_workload(workload_path, list(formats) or None)
+    chosen = list(formats) or None
+    try:
+        train_workload(workload_path, chosen, jobs=jobs or os.cpu_count() or 1, device=device)
+    except KeyboardInterrupt:
+        print("interrupted; finished runs are kept, call again to go on", file=sys.stderr)  # noqa: T201
+        raise
+    trace_workload(workload_path, chosen)

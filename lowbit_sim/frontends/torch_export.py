@@ -55,22 +55,8 @@ def trace(model: nn.Module, example_input: Tensor, name: str, weight_format: str
     drafts = {
         node: _draft(exported, node) for node, source in stored.sources.items() if node is source
     }
-    steps = [(draft, node) for node, last in drafts.items() for draft in _unfold(last)]
-    names = unique(readable_name(exported, node, draft) for draft, node in steps)
-    named = {draft: called for (draft, _), called in zip(steps, names, strict=True)}
-    ops: dict[str, Op] = {}
-    edges: dict[tuple[str, str], Edge] = {}
-    for draft, node in steps:
-        sources = [_source(read, stored, drafts, named) for read in _activations(exported, draft)]
-        output = stored.outputs[node] if draft is drafts[node] else UNQUANTISED
-        dims = draft.dims or _dims_like(draft.kind, node, ops[sources[0]])
-        op = _op(exported, stored, draft, named[draft], dims, output)
-        side_bits = side_parameter_bits(exported, node, op.weight)
-        ops[named[draft]] = replace(op, side_parameter_bits=side_bits)
-        for source in sources:
-            pair = (source, named[draft])
-            edges[pair] = Edge(*pair, ops[source].output_bits)
-    return Workload(name, weight_format, tuple(ops.values()), tuple(edges.values()))
+    ops, edges = _join(exported, stored, drafts)
+    return Workload(name, weight_format, ops, edges)
 
 
 def _check_supported(exported: Exported) -> None:
@@ -115,6 +101,28 @@ def _source(
     read: Node | Draft, stored: Stored, drafts: Mapping[Node, Draft], named: Mapping[Draft, str]
 ) -> str:
     return named[read if isinstance(read, Draft) else drafts[stored.sources[read]]]
+
+
+def _join(
+    exported: Exported, stored: Stored, drafts: Mapping[Node, Draft]
+) -> tuple[tuple[Op, ...], tuple[Edge, ...]]:
+    """Return the operators in execution order, and the tensors between them."""
+    steps = [(draft, node) for node, last in drafts.items() for draft in _unfold(last)]
+    names = unique(readable_name(exported, node, draft) for draft, node in steps)
+    named = {draft: called for (draft, _), called in zip(steps, names, strict=True)}
+    ops: dict[str, Op] = {}
+    edges: dict[tuple[str, str], Edge] = {}
+    for draft, node in steps:
+        sources = [_source(read, stored, drafts, named) for read in _activations(exported, draft)]
+        output = stored.outputs[node] if draft is drafts[node] else UNQUANTISED
+        dims = draft.dims or _dims_like(draft.kind, node, ops[sources[0]])
+        op = _op(exported, stored, draft, named[draft], dims, output)
+        side_bits = side_parameter_bits(exported, node, op.weight)
+        ops[named[draft]] = replace(op, side_parameter_bits=side_bits)
+        for source in sources:
+            pair = (source, named[draft])
+            edges[pair] = Edge(*pair, ops[source].output_bits)
+    return tuple(ops.values()), tuple(edges.values())
 
 
 def _dims_like(kind: str, node: Node, source: Op) -> Dims:

@@ -39,15 +39,15 @@ def dram_step(machine: Accelerator, load_bits: int, store_bits: int, inner: Tile
     )
 
 
-def dram_actions(machine: Accelerator, step: Step) -> ActionCounts:
-    """Return the actions of one step's transfers between DRAM and shared SRAM."""
+def dram_actions(machine: Accelerator, schedule: TileSchedule) -> ActionCounts:
+    """Return the actions of a schedule's own transfers, between DRAM and shared SRAM."""
     dram, sram = machine.dram.name, machine.shared_sram.name
     return ActionCounts(
         {
-            f"{dram}.read_bit": step.load_bits,
-            f"{sram}.write_bit": step.load_bits,
-            f"{sram}.read_bit": step.store_bits,
-            f"{dram}.write_bit": step.store_bits,
+            f"{dram}.read_bit": schedule.total_load_bits,
+            f"{sram}.write_bit": schedule.total_load_bits,
+            f"{sram}.read_bit": schedule.total_store_bits,
+            f"{dram}.write_bit": schedule.total_store_bits,
         }
     )
 

@@ -135,10 +135,10 @@ class Mapper:
             step = block_step(place, shape, mapping, now, last)
             runs.append((1, step))
             actions += block_actions(place, shape, mapping)
-            actions += dram_actions(place.machine, step)
             last = now
         buffers = (sram.buffers, sram.buffers)
         schedule = schedule_of(runs, buffers, shared_port=place.machine.dram.shared_port)
+        actions += dram_actions(place.machine, schedule)
         return Mapped(
             Mapping(place.array.name, block, order, tuple(used.values())), schedule, actions
         )

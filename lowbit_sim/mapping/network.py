@@ -3,6 +3,8 @@
 Operators run one after another. Activations stay in the shared SRAM between operators if the
 most that live at once fit there beside one double-buffered column block of the weights of every
 operator; otherwise every operator reads its inputs from the DRAM and writes its result back.
+That rule is simple rather than best: just above the capacity at which they fit, weights come in
+small blocks, which can take longer than the way through the DRAM did.
 """
 
 from __future__ import annotations
@@ -87,7 +89,7 @@ def map_workload(
                 mapped.append(_map_gemm(op, place, mapper, found))
             else:
                 vector_place = VectorPlace(op, machine, on_chip, *traffic[op.name])
-                schedule, actions = vector_schedule(vector_place)
+                schedule, actions = vector_schedule(vector_place, timer)
                 mapped.append(MappedOp(op, "vector_unit", None, schedule, actions))
         except UnmappableError as error:
             raise UnmappableError(f"operator '{op.name}': {error}") from error

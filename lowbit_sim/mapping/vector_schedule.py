@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from lowbit_sim.actions import ActionCounts
 from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.formats.catalogue import FORMATS
+from lowbit_sim.mapping.candidates import tile_extents
 from lowbit_sim.mapping.dram_schedule import dram_actions, dram_step
-from lowbit_sim.mapping.mapper import UnmappableError
+from lowbit_sim.mapping.mapper import Timer, UnmappableError
 from lowbit_sim.mapping.schedule import Step, TileSchedule, schedule_of
-from lowbit_sim.mapping.tiling import extents
 from lowbit_sim.pe.vector_unit import actions as vector_actions
 from lowbit_sim.pe.vector_unit import cycles_per_chunk
 from lowbit_sim.units import ceil_div
@@ -51,34 +51,44 @@ class VectorPlace:
         return read, FORMATS[self.op.output].field_bits
 
 
-def vector_schedule(place: VectorPlace) -> tuple[TileSchedule, ActionCounts]:
-    """Return the schedule and the actions of a vector operator."""
-    op, machine = place.op, place.machine
-    outputs = op.output_elements
+def vector_schedule(place: VectorPlace, timer: Timer) -> tuple[TileSchedule, ActionCounts]:
+    """Return the schedule and the actions of a vector operator.
+
+    Blocks of the shared SRAM are lanes doubled, or all outputs; the quickest that fits is taken.
+
+    Raises
+    ------
+    UnmappableError
+        If not even one output for every lane fits the shared SRAM.
+    """
+    op, machine, sram = place.op, place.machine, place.machine.shared_sram
     read_bits, write_bits = place.bits_per_output()
-    steps: list[Step] = []
-    for block in extents(outputs, _block_outputs(place)):
-        first = not steps
-        load = place.input_from_dram_bits if place.on_chip and first else 0
-        load += 0 if place.on_chip else block * read_bits
-        load += _parameter_bits(place) if first else 0
-        leaves = place.output_to_dram or not place.on_chip
-        store = block * write_bits if leaves else 0
-        steps.append(dram_step(machine, load, store, _chunks(place, block)))
-    dram, sram = machine.dram, machine.shared_sram
-    schedule = schedule_of(
-        [(1, step) for step in steps], (sram.buffers, sram.buffers), shared_port=dram.shared_port
-    )
-    counts = vector_actions(op.kind, op.input_elements)
-    counts += ActionCounts(
-        {
-            f"{sram.name}.read_bit": outputs * read_bits,
-            f"{sram.name}.write_bit": outputs * write_bits,
-        }
-    )
-    for step in steps:
-        counts += dram_actions(machine, step)
-    return schedule, counts
+    schedules = [_blocks_of(place, block) for block in _fitting_blocks(place)]
+    schedule = min(schedules, key=lambda tried: timer(tried).total_cycles)
+    inside = {
+        f"{sram.name}.read_bit": op.output_elements * read_bits,
+        f"{sram.name}.write_bit": op.output_elements * write_bits,
+    }
+    counts = vector_actions(op.kind, op.input_elements) + ActionCounts(inside)
+    return schedule, counts + dram_actions(machine, schedule)
+
+
+def _blocks_of(place: VectorPlace, block: int) -> TileSchedule:
+    """Return the schedule with so many outputs in the shared SRAM at once."""
+    read_bits, write_bits = place.bits_per_output()
+    leaves = place.output_to_dram or not place.on_chip
+    first_bits = _parameter_bits(place) + (place.input_from_dram_bits if place.on_chip else 0)
+    whole, rest = divmod(place.op.output_elements, block)
+    runs: list[tuple[int, Step]] = []
+    for times, outputs in ((1, block), (whole - 1, block), (min(rest, 1), rest)):
+        if times:
+            load_bits = 0 if place.on_chip else outputs * read_bits
+            load_bits += 0 if runs else first_bits
+            store_bits = outputs * write_bits if leaves else 0
+            inner = _chunks(place, outputs)
+            runs.append((times, dram_step(place.machine, load_bits, store_bits, inner)))
+    dram, sram = place.machine.dram, place.machine.shared_sram
+    return schedule_of(runs, (sram.buffers, sram.buffers), shared_port=dram.shared_port)
 
 
 def _parameter_bits(place: VectorPlace) -> int:
@@ -87,20 +97,20 @@ def _parameter_bits(place: VectorPlace) -> int:
     return 0 if is_input else place.op.side_parameter_bits
 
 
-def _block_outputs(place: VectorPlace) -> int:
-    """Return how many outputs pass through the shared SRAM at once."""
-    outputs = place.op.output_elements
+def _fitting_blocks(place: VectorPlace) -> list[int]:
+    """Return how many outputs can pass through the shared SRAM at once."""
+    outputs, lanes = place.op.output_elements, place.machine.vector_unit.lanes
     if place.on_chip:
-        return outputs
+        return [outputs]
     sram = place.machine.shared_sram
-    fitting = sram.capacity_bits // sram.buffers // sum(place.bits_per_output())
-    lanes = place.machine.vector_unit.lanes
-    if fitting < lanes:
+    room = sram.capacity_bits // sram.buffers // sum(place.bits_per_output())
+    fitting = [block for block in tile_extents(outputs, lanes) if block <= room]
+    if not fitting:
         raise UnmappableError(
-            f"{sram.name} holds {fitting} outputs of a {place.op.kind} at once, the vector unit "
+            f"{sram.name} holds {room} outputs of a {place.op.kind} at once, the vector unit "
             f"has {lanes} lanes"
         )
-    return min(outputs, fitting - fitting % lanes)
+    return fitting
 
 
 def _chunks(place: VectorPlace, outputs: int) -> TileSchedule:

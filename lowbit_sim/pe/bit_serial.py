@@ -112,7 +112,8 @@ class BitSerial:
         slots = counting.count_slots(batch, tile, self.passes(weight, activation))
         counting.check_level_counts(batch, tile, weight, level_counts)
         adds = counting.count_adds(slots, tile.m, weight.plane_counts(self.encoding), level_counts)
-        written = counting.written_bits_per_slot(self, activation.field_bits, stationary, PLANE_BITS)
+        moving_bits = activation.field_bits
+        written = counting.written_bits_per_slot(self, moving_bits, stationary, PLANE_BITS)
         return ActionCounts(
             {"adder.add": adds, "adder.skip": slots - adds, "register.write_bit": slots * written}
         )

@@ -53,9 +53,10 @@ def layer_table(ranking: Ranking, result: FormatResult, *, wide: bool) -> Table:
     table.add_column("weights", no_wrap=True)
     if wide:
         table.add_column("stationary", no_wrap=True)
-    for header in ("cycles", "stall", "util %", "nJ"):
+    for header in ("cycles", *(["stall"] if wide else []), "util %", "nJ"):
         table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("bound by", no_wrap=True)
+    if wide:
+        table.add_column("bound by", no_wrap=True)
     for layer in result.layers:
         table.add_row(*_row(ranking, layer, wide=wide))
     return table
@@ -71,11 +72,9 @@ def _row(ranking: Ranking, layer: LayerResult, *, wide: bool) -> list[str]:
     row += [dimensions(layer), weights]
     if wide:
         row.append(mapping.scratchpad[0].stationary if mapping else "")
-    return [
-        *row,
-        f"{timing.total_cycles:,}",
-        f"{timing.stall_load_cycles + timing.stall_store_cycles:,}",
-        "" if used is None else f"{100 * used:.0f}",
-        significant(layer.cost.energy_pj / 1000),
-        roofline(layer.mapped.schedule).bound_by,
-    ]
+    row.append(f"{timing.total_cycles:,}")
+    if wide:
+        row.append(f"{timing.stall_load_cycles + timing.stall_store_cycles:,}")
+    row.append("" if used is None else f"{100 * used:.0f}")
+    row.append(significant(layer.cost.energy_pj / 1000))
+    return [*row, roofline(layer.mapped.schedule).bound_by] if wide else row

@@ -131,7 +131,8 @@ def _energy_table(ranking: Ranking, *, wide: bool) -> Table:
     ordered = sorted(components, key=lambda n: -max(parts.get(n, 0.0) for parts in rows.values()))
     table.add_column("weights", no_wrap=True)
     for name in ordered:
-        table.add_column(name.replace("_", " "), justify="right")
+        header = name.replace("_", " ") if wide else name.replace("scratch", "scratch-\n")
+        table.add_column(header.replace("_", "\n"), justify="right", no_wrap=True)
     for weight_format, parts in rows.items():
         table.add_row(weight_format, *(microjoules(parts.get(name, 0.0)) for name in ordered))
     return table

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lowbit_sim.errors import spec_error
@@ -117,6 +117,20 @@ def read_accuracy(path: Path, workload: str, expected_hash: str) -> dict[str, Ac
     SpecError
         If the file is missing or a row is malformed, doubled, impossible, or of another spec.
     """
+    found: dict[str, Accuracy] = {}
+    for line, row in _rows(path):
+        one = _accuracy(path, line, row)
+        if one.workload != workload or row["spec_hash"] != expected_hash:
+            reason = f"was measured on another spec than {workload}.yaml holds now: "
+            reason += "run 'lowbit-sim train' on it"
+            raise spec_error(reason, path, line, "spec_hash", row["spec_hash"])
+        known = found.get(one.weight_format)
+        found[one.weight_format] = one if known is None else _merged(path, line, known, one)
+    return found
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of the file with their line numbers, its header checked."""
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             reader = csv.DictReader(stream)
@@ -126,36 +140,20 @@ def read_accuracy(path: Path, workload: str, expected_hash: str) -> dict[str, Ac
         raise spec_error(f"cannot be read: {error}", path) from error
     if header != COLUMNS:
         raise spec_error(f"the columns must be {','.join(COLUMNS)}", path, 1)
-    found: dict[str, Accuracy] = {}
-    for line, row in rows:
-        seed, one = _accuracy(path, line, row)
-        if one.workload != workload or row["spec_hash"] != expected_hash:
-            raise spec_error(
-                f"was measured on another spec than {workload}.yaml holds now: train again",
-                path,
-                line,
-                "spec_hash",
-                row["spec_hash"],
-            )
-        merged = found.get(one.weight_format, one)
-        if seed in merged.fractions and merged is not one:
-            raise spec_error("this seed stands twice", path, line, "seed", seed)
-        if merged.test_images != one.test_images or merged.epochs != one.epochs:
-            raise spec_error("seeds of one format need equal test_images and epochs", path, line)
-        found[one.weight_format] = Accuracy(
-            one.workload,
-            one.weight_format,
-            one.activation_format,
-            one.metric,
-            one.source,
-            one.epochs,
-            one.test_images,
-            {**merged.fractions, **one.fractions},
-        )
-    return found
+    return rows
 
 
-def _accuracy(path: Path, line: int, row: dict[str, str]) -> tuple[int, Accuracy]:
+def _merged(path: Path, line: int, known: Accuracy, one: Accuracy) -> Accuracy:
+    """Return `known` with the seed of `one`."""
+    doubled = known.fractions.keys() & one.fractions.keys()
+    if doubled:
+        raise spec_error("this seed stands twice", path, line, "seed", min(doubled))
+    if (known.test_images, known.epochs) != (one.test_images, one.epochs):
+        raise spec_error("seeds of one format need equal test_images and epochs", path, line)
+    return replace(known, fractions={**known.fractions, **one.fractions})
+
+
+def _accuracy(path: Path, line: int, row: dict[str, str]) -> Accuracy:
     try:
         seed, epochs = int(row["seed"]), int(row["epochs"])
         correct, images = int(row["correct"]), int(row["test_images"])
@@ -169,4 +167,4 @@ def _accuracy(path: Path, line: int, row: dict[str, str]) -> tuple[int, Accuracy
         reason = f"must be correct / test_images = {correct}/{images}"
         raise spec_error(reason, path, line, "value_fraction", fraction)
     names = (row["workload"], row["weight_format"], row["activation_format"], row["metric"])
-    return seed, Accuracy(*names, row["source"], epochs, images, {seed: correct / images})
+    return Accuracy(*names, row["source"], epochs, images, {seed: correct / images})

@@ -116,7 +116,7 @@ def train_workload(
     _check(jobs, device, seeds or ())
     wanted = {number_format(name).name for name in formats or spec.quantisation.weight_formats}
     ordered = tuple(name for name in FORMATS if name in wanted)
-    chosen = tuple(dict.fromkeys(spec.seeds if seeds is None else seeds))
+    chosen = tuple(dict.fromkeys(seeds or spec.seeds))
     campaign = Campaign(spec, ordered, chosen, runs, device)
     directory = spec_path.with_suffix("")
     try:

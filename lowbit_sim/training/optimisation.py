@@ -30,7 +30,12 @@ def is_step(name: str) -> bool:
 def _parameter_groups(
     model: nn.Module, recipe: RecipeSpec, learning_rate: float
 ) -> list[dict[str, object]]:
-    """Return the optimiser's groups: only weights decay, and steps have their own rate."""
+    """Return the optimiser's groups: only weights decay, and steps have rates of their own.
+
+    A step's rate is in proportion to where the step starts. AdamW moves every parameter by about
+    its rate, whatever the gradient's size, and steps differ by orders of magnitude: a rate that
+    suits two levels lets the steps of 256 levels collapse.
+    """
     weights: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     steps: list[nn.Parameter] = []
@@ -41,11 +46,14 @@ def _parameter_groups(
             weights.append(parameter)
         else:
             others.append(parameter)
-    step_rate = learning_rate * recipe.step_learning_rate_factor
+    relative_rate = learning_rate * recipe.step_learning_rate_factor
     return [
         {"params": weights, "lr": learning_rate, "weight_decay": recipe.weight_decay},
         {"params": others, "lr": learning_rate, "weight_decay": 0.0},
-        {"params": steps, "lr": step_rate, "weight_decay": 0.0},
+        *(
+            {"params": [step], "lr": relative_rate * step.mean().item(), "weight_decay": 0.0}
+            for step in steps
+        ),
     ]
 
 

@@ -121,7 +121,11 @@ class QuantisationSpec(Section):
 
 
 class RecipeSpec(Section):
-    """How the network is trained: once in fp32, then from there once per weight format."""
+    """How the network is trained: once in fp32, then from there once per weight format.
+
+    Weights and all else move at the learning rate. A quantiser's step moves at the learning rate
+    times `step_learning_rate_factor` times its own starting value.
+    """
 
     pretrain_epochs: Count
     finetune_epochs: Count

@@ -44,7 +44,7 @@ def test_a_wider_accumulator_costs_more_and_is_scaled(technology, machine):
     assert table["adder.add"].energy_pj == pytest.approx(0.148536, rel=1e-9)
     assert table["adder.skip"].energy_pj == pytest.approx(0.048452, rel=1e-9)
     assert table["adder.add"].confidence == "scaled"
-    assert table["integer_mac.mac_int8"].energy_pj == pytest.approx(0.3174, rel=1e-12)  # no such array
+    assert table["integer_mac.mac_int8"].energy_pj == pytest.approx(0.3174, rel=1e-12)
 
 
 def test_the_technology_says_which_width_its_rows_are_for(technology, machine):

@@ -1,5 +1,6 @@
 """Small machines and products to map."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from lowbit_sim.arch.accelerator import Accelerator, NamedArray, VectorUnit
@@ -8,6 +9,8 @@ from lowbit_sim.mapping.block_schedule import Place
 from lowbit_sim.mapping.gemm import Gemm
 from lowbit_sim.memory.base import MemoryLevel
 from lowbit_sim.pe.ternary_adder import TernaryAdder
+from lowbit_sim.workload.graph import Edge, Workload
+from lowbit_sim.workload.op import Op
 
 ALL = frozenset({"weight", "input", "output"})
 
@@ -135,3 +138,27 @@ def random_machine(rng, gemm, pe, packing, *, tight=True):
         "shared_port": rng.random() < 0.5,
     }
     return make_machine(pe=pe, packing=packing, dram=dram, sram=sram, **memories)
+
+
+def make_op(name, kind, m, n, *, k=1, **change):
+    """Return an operator of int8 activations; a product has ternary weights."""
+    is_product, is_matmul = kind in ("linear", "conv2d", "matmul"), kind == "matmul"
+    given = {
+        "batch": 1,
+        "weight": ("int8" if is_matmul else "levels_3") if is_product else None,
+        "activation": "int8",
+        "output": "int8",
+        "parameter": f"{name}.weight" if is_product and not is_matmul else None,
+        "convolution": None,
+        "statistics": None,
+    }
+    return Op(name=name, kind=kind, m=m, k=k, n=n, **(given | change))
+
+
+def make_workload(ops, pairs=None):
+    """Join `ops` by `pairs` of names, or each to the next."""
+    bits = {op.name: op.output_bits for op in ops}
+    names = [op.name for op in ops]
+    pairs = list(pairwise(names)) if pairs is None else pairs
+    edges = tuple(Edge(source, target, bits[source]) for source, target in pairs)
+    return Workload("toy", "levels_3", tuple(ops), edges)

@@ -79,7 +79,8 @@ def test_blocks_in_flight_fit_what_the_mapper_demands(seed):
 
 def test_actions_of_a_step_appear_on_both_sides():
     machine = make_machine()
-    counts = dram_actions(machine, Step(1, 1, 1, load_bits=70, store_bits=50))
+    steps = (2, Step(1, 1, 1, load_bits=30, store_bits=20)), (1, Step(1, 1, 1, 10, 10))
+    counts = dram_actions(machine, schedule_of(steps))
     assert dict(counts) == {
         "dram.read_bit": 70,
         "sram.write_bit": 70,

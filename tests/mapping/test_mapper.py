@@ -82,11 +82,12 @@ def every_mapping(place, price):
             for shape, load, store in walk:
                 inner, inside = chosen[shape]
                 steps.append((1, dram_step(machine, load, store, inner)))
-                actions += inside + dram_actions(machine, steps[-1][1])
+                actions += inside
             schedule = schedule_of(
                 steps, (sram.buffers, sram.buffers), shared_port=machine.dram.shared_port
             )
             quickest = [total_cycles(schedule) for schedule, _ in combination] == least
+            actions += dram_actions(machine, schedule)
             yield total_cycles(schedule), total_pj(price, actions), quickest
 
 

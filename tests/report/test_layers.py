@@ -19,4 +19,4 @@ def test_the_table_has_a_row_for_every_layer(wide):
     fp32 = result("fp32", (98,), 40, {"dram": 1.0})
     table = layer_table(rank(study(fp32), 0.005), fp32, wide=wide)
     assert table.row_count == 1
-    assert len(table.columns) == (10 if wide else 8)
+    assert len(table.columns) == (10 if wide else 6)

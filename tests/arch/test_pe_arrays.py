@@ -1,0 +1,247 @@
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
+from typing import ClassVar
+
+import pytest
+
+from lowbit_sim import registry
+from lowbit_sim.arch.load import load_accelerator
+from lowbit_sim.arch.pe_arrays import named_arrays
+from lowbit_sim.errors import SpecError
+from lowbit_sim.spec_file import SpecFile
+
+ROW = "{name: planes, kind: bit_serial, rows: 16, cols: 16, accumulator: 24 bit, encoding"
+ALLOWED = "accumulator, cols, encoding, kind, name, rows"
+WITH_A_UNIT = "needs a number with a unit, one of: bit, B, kB, KiB, MB, MiB, GB, GiB"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "kind: bit_serial",
+            "kind: bit_serail",
+            [
+                (
+                    "kind: unknown kind of PE; did you mean 'bit_serial'? allowed: bit_serial, "
+                    "float_mac, integer_mac, ternary_adder (got 'bit_serail')"
+                )
+            ],
+        ),
+        ("kind: bit_serial, ", "", ["kind: is missing"]),
+        ("kind: bit_serial", "kind: 3", ["kind: must be a text (got 3)"]),
+        (
+            "encoding",
+            "encodng",
+            [
+                "encoding: is missing",
+                f"encodng: unknown key of bit_serial; did you mean 'encoding'? allowed: {ALLOWED}",
+            ],
+        ),
+        (
+            "accumulator: 24 bit",
+            "accumulator_bits: 24",
+            [
+                "accumulator: is missing",
+                (
+                    "accumulator_bits: unknown key of bit_serial; did you mean 'accumulator'? "
+                    f"allowed: {ALLOWED}"
+                ),
+            ],
+        ),
+        (
+            "name: planes",
+            "nam: planes",
+            [
+                f"nam: unknown key of bit_serial; did you mean 'name'? allowed: {ALLOWED}",
+                "name: is missing",
+            ],
+        ),
+        ("rows: 16, ", "", ["rows: is missing"]),
+        ("rows: 16, cols: 16, ", "", ["cols: is missing", "rows: is missing"]),
+        *(
+            ("rows: 16", f"rows: {given}", [f"rows: must be a valid integer (got {shown})"])
+            for given, shown in [
+                ('"16"', "'16'"),
+                ("true", "True"),
+                ("16.0", "16.0"),
+                ("1e3", "1000.0"),
+                (".nan", "nan"),
+                (".inf", "inf"),
+                ("[16]", "[16]"),
+                ("2020-01-01", "'2020-01-01'"),
+                ("16 bit", "'16 bit'"),
+            ]
+        ),
+        ("rows: 16", "rows: ", ["rows: must be a valid integer; it is empty"]),
+        ("rows: 16", "rows: 0", ["rows: rows must be a whole number above zero, got 0"]),
+        ("rows: 16", "rows: -3", ["rows: rows must be a whole number above zero, got -3"]),
+        ("accumulator: 24 bit", "accumulator: 24", [f"accumulator: {WITH_A_UNIT} (got 24)"]),
+        (
+            "accumulator: 24 bit",
+            "accumulator: 0 bit",
+            ["accumulator: must be more than zero (got '0 bit')"],
+        ),
+        (
+            "encoding: twos_complement",
+            "encoding: twos_complment",
+            [
+                (
+                    "encoding: must be 'twos_complement' or 'sign_magnitude'; "
+                    "did you mean 'twos_complement'? (got 'twos_complment')"
+                )
+            ],
+        ),
+        (
+            "rows: 16, cols: 16, accumulator: 24 bit",
+            "rows: x, cols: y, accumulator: 24",
+            [
+                f"accumulator: {WITH_A_UNIT} (got 24)",
+                "cols: must be a valid integer (got 'y')",
+                "rows: must be a valid integer (got 'x')",
+            ],
+        ),
+        (
+            "rows: 16, cols: 16",
+            "rows: x, cols: y",
+            ["cols: must be a valid integer (got 'y')", "rows: must be a valid integer (got 'x')"],
+        ),
+    ],
+)
+def test_a_parameter_is_checked_against_the_kind(faults, line, old, new, told):
+    row = ROW + ": twos_complement"
+    assert old in row
+    at = line(ROW)
+    assert faults((row, row.replace(old, new))) == [f"{at}: arrays.0.{each}" for each in told]
+
+
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        ("planes", "7: arrays.0: must be a mapping of keys to values (got 'planes')"),
+        ("[planes]", "7: arrays.0: must be a mapping of keys to values (got ['planes'])"),
+    ],
+)
+def test_an_array_is_a_mapping(faults, new, told):
+    assert faults((ROW + ": twos_complement}", new)) == [told]
+
+
+def test_several_arrays_keep_their_order_and_tell_all_their_faults(changed, faults, line):
+    first = "{name: wide, kind: integer_mac, rows: 4, cols: 4, accumulator: 24 bit, operand: 8 bit}"
+    machine = load_accelerator(changed((ROW, f"{first}\n  - {ROW}")))
+    assert [array.name for array in machine.arrays] == ["wide", "planes"]
+    bad = first.replace("rows: 4", "rows: -4")
+    worse = ROW.replace("cols", "columns")
+    told = faults((ROW, f"{bad}\n  - {worse}"))
+    assert [each.split(" ")[:2] for each in told] == [
+        [f"{line(ROW)}:", "arrays.0.rows:"],
+        [f"{line(ROW) + 1}:", "arrays.1.cols:"],
+        [f"{line(ROW) + 1}:", "arrays.1.columns:"],
+    ]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A kind as a stranger might write it."""
+
+    kind: ClassVar[str] = "lookup"
+    rows: int
+    accumulator_bits: int
+    delay_cycles: int
+    port_bits_per_cycle: int
+    look_up_pj_per_bit: float = 0.5
+    tables: tuple[int, ...] = (1, 2)
+    names: list[str] = field(default_factory=list)
+    derived: int = field(init=False, default=7)
+
+    def __post_init__(self):
+        if self.rows < 1:
+            raise ValueError("a look-up table has rows")
+
+
+def function_for_a_class():
+    """Stand where a dataclass should."""
+
+
+@pytest.fixture
+def plug_in(monkeypatch):
+    """Return a function that registers one kind, `mine`, in place of what is installed."""
+
+    def register(*values):
+        points = [EntryPoint("mine", value, "lowbit_sim.pe") for value in values]
+        monkeypatch.setattr(registry, "entry_points", lambda group: points if group else [])
+        registry.registered.cache_clear()
+
+    monkeypatch.setitem(sys.modules, "stranger", sys.modules[__name__])
+    yield register
+    registry.registered.cache_clear()
+
+
+SOUND = {
+    "name": "luts",
+    "kind": "mine",
+    "rows": 2,
+    "accumulator": "3 B",
+    "delay": "0 cycle",
+    "port": "64 bit/cycle",
+}
+
+
+def arrays(tmp_path, **changes):
+    row = {key: value for key, value in (SOUND | changes).items() if value != "left out"}
+    return named_arrays(SpecFile(tmp_path / "m.yaml", {"arrays": [row]}, {(): 1}))
+
+
+def reasons(tmp_path, **changes):
+    with pytest.raises(SpecError) as caught:
+        arrays(tmp_path, **changes)
+    return [(fault.key, fault.reason) for fault in caught.value.faults]
+
+
+def test_a_field_that_names_its_unit_takes_a_quantity(plug_in, tmp_path):
+    plug_in("stranger:Lookup")
+    (found,) = arrays(tmp_path, look_up="250 fJ/bit", tables=[3, 4])
+    assert found.name == "luts"
+    assert found.pe == Lookup(2, 24, 0, 64, 0.25, (3, 4))
+
+
+def test_what_has_a_default_may_be_left_out_and_what_is_derived_may_not_be_given(plug_in, tmp_path):
+    plug_in("stranger:Lookup")
+    assert arrays(tmp_path)[0].pe == Lookup(2, 24, 0, 64)
+    ((key, reason),) = reasons(tmp_path, derived=8)
+    assert key == "arrays.0.derived"
+    assert reason.startswith("unknown key of mine; ")
+
+
+def test_all_parameters_of_a_plug_in_are_checked(plug_in, tmp_path):
+    plug_in("stranger:Lookup")
+    told = reasons(tmp_path, port="64 bit", delay="1", rows="left out")
+    assert [key for key, _ in told] == ["arrays.0.delay", "arrays.0.port", "arrays.0.rows"]
+    assert reasons(tmp_path, tables=[1, "2"]) == [("arrays.0.tables.1", "must be a valid integer")]
+    assert reasons(tmp_path, rows=0) == [("arrays.0", "a look-up table has rows")]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (
+            ["no_such_module_anywhere:Thing"],
+            (
+                "lowbit_sim.pe: 'mine' cannot be loaded: ModuleNotFoundError: "
+                "No module named 'no_such_module_anywhere'"
+            ),
+        ),
+        (["one:A", "two:B"], "lowbit_sim.pe: 'mine' is registered twice: one:A and two:B"),
+        (["stranger:function_for_a_class"], "stranger:function_for_a_class is no dataclass"),
+        (["pathlib:Path"], "pathlib:Path is no dataclass"),
+    ],
+)
+def test_a_broken_plug_in_is_a_fault_of_the_file_that_names_it(plug_in, tmp_path, values, reason):
+    plug_in(*values)
+    assert reasons(tmp_path) == [("arrays.0.kind", reason)]
+
+
+@pytest.mark.parametrize("content", [None, 3, {}, [3], [{"name": "x"}], [{"kind": 3}]])
+def test_what_is_no_array_is_left_to_the_mirror(tmp_path, content):
+    assert named_arrays(SpecFile(tmp_path / "m.yaml", {"arrays": content}, {(): 1})) == ()

@@ -1,0 +1,30 @@
+import pytest
+from process import lowbit_sim
+
+
+def test_help_names_every_command():
+    done = lowbit_sim("--help")
+    assert done.returncode == 0
+    for command in ("run", "train", "trace", "check", "formula", "list"):
+        assert f"  {command} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rum"],
+        ["run", "workloads/vit.yaml"],
+        ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml", "--engine", "magic"],
+        ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml", "--margin", "-1"],
+    ],
+)
+def test_a_wrong_command_line_is_refused(arguments):
+    done = lowbit_sim(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_no_arguments_print_the_help():
+    done = lowbit_sim()
+    assert "Commands:" in done.stdout + done.stderr

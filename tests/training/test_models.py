@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional
+
+from lowbit_sim.training.layers import ActivationQuantiser, Cast, QuantisedWeight
+from lowbit_sim.training.models import Attention, LayerFormats, build_model, layer_formats
+from lowbit_sim.workload.spec import load_workload_spec
+
+WORKLOADS = Path(__file__).parents[2] / "workloads"
+FAMILIES = ["fcnn", "cvnn", "vit"]
+
+
+def weights(model):
+    return [part for part in model.modules() if isinstance(part, QuantisedWeight)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("fcnn", 64 * 128 + 128 * 128 + 128 * 10),
+        ("cvnn", 9 * (1 * 16 + 16 * 32 + 32 * 32 + 32 * 64) + 64 * 10),
+        ("vit", 4 * 64 + 3 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
+    ],
+)
+def test_the_delivered_networks_have_as_many_weights_as_a_hand_count(name, expected):
+    model = build_model(load_workload_spec(WORKLOADS / f"{name}.yaml"), "levels_3")
+    assert sum(layer.weight.numel() for layer in weights(model)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "weight_format", "expected"),
+    [
+        ("fcnn", "levels_5", ["levels_5", "levels_5", "int8"]),
+        ("cvnn", "levels_5", ["int8", *["levels_5"] * 3, "int8"]),
+        ("vit", "levels_5", ["int8", *["levels_5"] * 12, "int8"]),
+        ("cvnn", "bf16", ["bf16"] * 5),
+        ("vit", "fp32", ["fp32"] * 14),
+    ],
+)
+def test_the_ends_follow_their_rule_and_floats_know_no_ends(name, weight_format, expected):
+    model = build_model(load_workload_spec(WORKLOADS / f"{name}.yaml"), weight_format)
+    assert [layer.weight_format for layer in weights(model)] == expected
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("weight_format", ["levels_4", "int8", "bf16", "fp32"])
+def test_every_family_maps_images_to_ten_logits(make_spec, family, weight_format):
+    model = build_model(make_spec(family), weight_format).eval()
+    assert model(torch.rand(3, 1, 8, 8)).shape == (3, 10)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_shared_parameters_have_the_same_names_in_every_format(make_spec, family):
+    plain = build_model(make_spec(family), "fp32").state_dict().keys()
+    low = build_model(make_spec(family), "levels_3").state_dict().keys()
+    assert plain < low
+    assert {name.rpartition(".")[2] for name in low - plain} == {"weight_step", "step"}
+    assert build_model(make_spec(family), "bf16").state_dict().keys() == plain
+
+
+def test_a_transformer_quantises_the_input_of_every_product(make_spec):
+    # embedding, head, and per block: qkv, project, expand, contract, and the four operands of
+    # the two products of activations
+    low = build_model(make_spec("vit"), "levels_3")
+    kinds = [type(part) for part in low.modules()]
+    assert kinds.count(ActivationQuantiser) == 2 + 4 + 4
+    half = [type(part) for part in build_model(make_spec("vit"), "bf16").modules()]
+    assert half.count(Cast) == 2 + 4 + 4
+    assert ActivationQuantiser not in half
+
+
+def test_attention_agrees_with_torchs_own():
+    torch.manual_seed(0)
+    attention = Attention(8, 2, LayerFormats("fp32", "fp32", "fp32", "fp32"))
+    x = torch.randn(3, 5, 8)
+    heads = attention.qkv(x).chunk(3, dim=-1)
+    query, key, value = (part.reshape(3, 5, 2, 4).transpose(1, 2) for part in heads)
+    mixed = functional.scaled_dot_product_attention(query, key, value, scale=1.0)
+    expected = attention.project(mixed.transpose(1, 2).reshape(3, 5, 8))
+    torch.testing.assert_close(attention(x), expected)
+
+
+def test_the_query_starts_with_the_factor_of_attention():
+    torch.manual_seed(0)
+    plain = torch.nn.Linear(8, 24)
+    torch.manual_seed(0)
+    attention = Attention(8, 2, LayerFormats("fp32", "fp32", "fp32", "fp32"))
+    torch.testing.assert_close(attention.qkv.weight[:8], plain.weight[:8] / 2)  # sqrt of 4
+    torch.testing.assert_close(attention.qkv.weight[8:], plain.weight[8:])
+
+
+def test_the_formats_around_a_weight_format(make_spec):
+    quantisation = make_spec("fcnn").quantisation
+    assert layer_formats(quantisation, "levels_2") == LayerFormats(
+        "levels_2", "levels_2", "int8", "int8"
+    )
+    assert layer_formats(quantisation, "bf16") == LayerFormats("bf16", "bf16", "bf16", "bf16")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_quantiser_is_one_node_of_the_exported_graph(make_spec, family):
+    model = build_model(make_spec(family), "levels_3").eval()
+    layers = len(weights(model))
+    quantisers = sum(isinstance(part, ActivationQuantiser) for part in model.modules())
+    exported = torch.export.export(model, (torch.rand(1, 1, 8, 8),), strict=False)
+    targets = [str(node.target) for node in exported.graph.nodes]
+    assert targets.count("lowbit_sim.quant_weight.default") == layers
+    assert targets.count("lowbit_sim.quant_act.default") == quantisers
