@@ -13,20 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lowbit_sim.errors import spec_error
+from lowbit_sim.workload.accuracy_columns import COLUMNS
 
-COLUMNS = (
-    "workload",
-    "weight_format",
-    "activation_format",
-    "seed",
-    "metric",
-    "correct",
-    "test_images",
-    "value_fraction",
-    "epochs",
-    "spec_hash",
-    "source",
-)
 _CONFIDENCE = 0.95
 
 

@@ -12,21 +12,7 @@ from lowbit_sim.atomic import write_atomically
 from lowbit_sim.errors import spec_error
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.training.runs import RunResult
-
-#: in the order of the file
-COLUMNS = (
-    "workload",
-    "weight_format",
-    "activation_format",
-    "seed",
-    "metric",
-    "correct",
-    "test_images",
-    "value_fraction",
-    "epochs",
-    "spec_hash",
-    "source",
-)
+from lowbit_sim.workload.accuracy_columns import COLUMNS
 
 
 def merge_accuracy(path: Path, results: Iterable[RunResult]) -> None:

@@ -5,7 +5,8 @@ from made import accuracy
 from scipy import stats
 
 from lowbit_sim.errors import SpecError
-from lowbit_sim.study.accuracy import COLUMNS, half_width, read_accuracy
+from lowbit_sim.study.accuracy import half_width, read_accuracy
+from lowbit_sim.workload.accuracy_columns import COLUMNS
 
 HEADER = ",".join(COLUMNS)
 ROW = "vit,levels_3,int8,0,top1,870,899,0.967742,60,abc,digits"

@@ -4,8 +4,9 @@ import dataclasses
 import pytest
 
 from lowbit_sim.errors import SpecError
-from lowbit_sim.training.accuracy_file import COLUMNS, merge_accuracy
+from lowbit_sim.training.accuracy_file import merge_accuracy
 from lowbit_sim.training.runs import RunResult
+from lowbit_sim.workload.accuracy_columns import COLUMNS
 
 
 def result(weight_format, seed, correct=3, spec_hash="h"):
