@@ -15,7 +15,7 @@ COMMAND = [str(Path(sys.executable).with_name("lowbit-sim"))]
 PAIRS = [
     (workload, machine)
     for workload in ("fcnn", "cvnn", "vit")
-    for machine in ("ternary_pe", "bit_serial_pe", "int8_systolic")
+    for machine in ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -106,6 +107,9 @@ def main() -> None:
     """Run the command line; a user's mistake is one message and exit code 2."""
     from lowbit_sim.errors import LowbitSimError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ± still gets the numbers
     try:
         app()
     except LowbitSimError as error:

@@ -6,15 +6,17 @@ from functools import cache
 from made import pricing
 from process import ROOT, lowbit_sim
 
+from lowbit_sim.energy.area import area_um2_by_component
 from lowbit_sim.formats.catalogue import levels_table_markdown
 from lowbit_sim.report.wording import entropy_words
 from lowbit_sim.study.experiment import simulate
-from lowbit_sim.study.ranking import rank
+from lowbit_sim.study.ranking import _order, rank
 from lowbit_sim.study.shipped import load_shipped
+from lowbit_sim.units import significant
 
 README = (ROOT / "README.md").read_text()
 WORKLOADS = ("fcnn", "cvnn", "vit")
-MACHINES = ("ternary_pe", "bit_serial_pe", "int8_systolic")
+MACHINES = ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 
 
 def part(start, end):
@@ -30,7 +32,7 @@ def test_the_output_is_the_programs():
     shown = part(f"output of: lowbit-sim {command}", "end of output")
     done = lowbit_sim(*command.split(), COLUMNS="80")
     printed = [line.rstrip() for line in done.stdout.splitlines()]
-    table_end = next(i for i, line in enumerate(printed) if line.startswith("KiB: "))
+    table_end = next(i for i, line in enumerate(printed) if line.startswith("entropy: "))
     answer = next(i for i, line in enumerate(printed) if line.startswith("For vit on "))
     expected = "\n".join([*printed[:table_end], *printed[answer:]])
     assert shown == f"```text\n{expected}\n```"
@@ -56,11 +58,11 @@ def cell(workload, machine):
 
 def test_the_winners_are_the_programs():
     rows = [
-        "| | " + " | ".join(MACHINES) + " |",
-        "|---" * (1 + len(MACHINES)) + "|",
+        "| | " + " | ".join(WORKLOADS) + " |",
+        "|---" * (1 + len(WORKLOADS)) + "|",
         *(
-            f"| {workload} | " + " | ".join(cell(workload, m) for m in MACHINES) + " |"
-            for workload in WORKLOADS
+            f"| `{machine}` | " + " | ".join(cell(w, machine) for w in WORKLOADS) + " |"
+            for machine in MACHINES
         ),
     ]
     assert part("winners", "end of winners") == "\n".join(rows)
@@ -78,21 +80,58 @@ def cost(workload, machine, weight_format):
     raise KeyError(weight_format)
 
 
+def edp_nj_ms(workload, machine, weight_format):
+    return cost(workload, machine, weight_format) / 500e6
+
+
 def test_what_it_says_in_words_holds():
     words = " ".join(README.split())
-    assert "2.9 times less energy × delay on `ternary_pe`" in words
-    ratio = cost("vit", "int8_systolic", "levels_3") / cost("vit", "ternary_pe", "levels_3")
-    assert round(ratio, 1) == 2.9
-    assert "Five levels are nowhere best" in words
+    for said, workload, machine, weight_format in (
+        ("EDP of 1,380 for the `vit`", "vit", "int8_systolic", "levels_3"),
+        ("and 460 in three levels", "vit", "int8_packed", "levels_3"),
+        ("483 against 460", "vit", "ternary_pe", "levels_3"),
+        ("(31.5 against", "cvnn", "ternary_pe", "levels_3"),
+        ("against 32.3 in three levels", "cvnn", "int8_packed", "levels_3"),
+    ):
+        assert said in words
+        assert significant(edp_nj_ms(workload, machine, weight_format)) in said
+    bytes_, packed = (edp_nj_ms("vit", m, "levels_3") for m in ("int8_systolic", "int8_packed"))
+    assert "a factor of 3.0" in words
+    assert round(bytes_ / packed, 1) == 3.0
+    assert "gain a factor of 16 from fp32" in words
+    fp32, three = (edp_nj_ms("vit", "float_systolic", f) for f in ("fp32", "levels_3"))
+    assert round(fp32 / three) == 16
     best = {winner(w, m).winner.result.weight_format for w in WORKLOADS for m in MACHINES}
+    assert "Five levels are nowhere best" in words
     assert "levels_5" not in best
-    assert "Two levels cost the `vit` more than the half point allowed" in words
-    two = next(
-        ranked
-        for ranked in winner("vit", "ternary_pe").formats
-        if ranked.result.weight_format == "levels_2"
-    )
+
+
+def test_the_area_it_names():
+    assert "(0.061 against 0.130 mm²)" in " ".join(README.split())
+    areas = [
+        area_um2_by_component(priced.technology, priced.machine)[name]
+        for machine, name in (("ternary_pe", "adders"), ("int8_packed", "macs"))
+        for priced in [pricing(machine)]
+    ]
+    assert [round(area / 1e6, 3) for area in areas] == [0.061, 0.130]
+
+
+def test_the_seeds_leave_two_and_three_levels_of_the_vit_open():
+    ranking = winner("vit", "ternary_pe")
+    assert {r.result.weight_format for r in ranking.unsettled} == {"levels_2", "levels_3"}
+    two = next(r for r in ranking.formats if r.result.weight_format == "levels_2")
     assert two.standing == "less accurate"
+
+
+def test_no_winner_of_the_vit_hangs_on_the_drams_energy():
+    assert "3.9 to 70 pJ/bit" in README
+    for machine in MACHINES:
+        ranking = winner("vit", machine)
+        eligible = [r.result for r in ranking.formats if r.standing == "eligible"]
+        for pj_per_bit in (3.9, 70):
+            factor = pj_per_bit / (1300 / 64)
+            best = min(eligible, key=lambda result: _order(result, "dram", factor))
+            assert best is ranking.winner.result
 
 
 def test_from_three_levels_on_all_intervals_overlap():

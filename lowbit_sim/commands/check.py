@@ -37,6 +37,21 @@ def check(paths: Sequence[Path]) -> None:
         raise SpecError(tuple(faults))
 
 
+def expect_kind(path: Path, expected: str) -> None:
+    """Demand that the file at `path` is of the kind `expected`, as far as its keys tell.
+
+    Raises
+    ------
+    SpecError
+        If it is one of the other kinds.
+    """
+    source = read_spec_file(path)
+    kinds = [kind for key, (kind, _) in READERS.items() if key in source.content]
+    if kinds and expected not in kinds:
+        reason = f"is a file of the kind {kinds[0]}, here belongs the {expected}"
+        raise SpecError((source.fault((), f"{reason}; the order is: WORKLOAD ACCELERATOR"),))
+
+
 def _read(path: Path) -> str:
     source = read_spec_file(path)
     for key, (kind, reader) in READERS.items():

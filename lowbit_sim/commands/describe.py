@@ -9,9 +9,25 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from lowbit_sim.errors import spec_error
 from lowbit_sim.formats.catalogue import FORMATS
+from lowbit_sim.formats.packing import stored_bits_per_weight
 from lowbit_sim.pe.formula import formula as formula_of
 from lowbit_sim.registry import registered
+
+#: two's complement planes, sign-magnitude planes, ternary digits, power-of-two terms, stored bits
+COLUMNS = (
+    "format",
+    "levels",
+    "entropy",
+    "planes\n2's c.",
+    "planes\ns.-m.",
+    "trits",
+    "power\nterms",
+    "bit/wt\nfield",
+    "bit/wt\nword_8",
+    "bit/wt\nword_64",
+)
 
 
 def formula(kind: str) -> None:
@@ -29,18 +45,24 @@ def list_(what: str) -> None:
     else:
         folder = {"workloads": "workloads", "accelerators": "arch_specs"}[what]
         paths = sorted(Path(folder).glob("*.yaml"))
-        sys.stdout.write("".join(f"{path}\n" for path in paths) or f"no {folder}/*.yaml here\n")
+        if not paths:
+            raise spec_error(f"no *.yaml in {folder}/ of the current directory", Path(folder))
+        sys.stdout.write("".join(f"{path}\n" for path in paths))
 
 
 def _formats() -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for header in ("format", "levels", "entropy", "field", "planes", "magnitude", "trits", "terms"):
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
+    for header in COLUMNS:
         table.add_column(header, justify="left" if header == "format" else "right", no_wrap=True)
     for fmt in FORMATS.values():
-        row = [fmt.name, str(fmt.count or "–"), f"{fmt.entropy_bits:.3f}", str(fmt.field_bits)]
+        row = [fmt.name, str(fmt.count or "–"), f"{fmt.entropy_bits:.3f}"]
+        stored = [
+            f"{float(stored_bits_per_weight(fmt, packing)):.4g}"
+            for packing in ("whole_field", "word_8", "word_64")
+        ]
         widths = ["–"] * 4
         if fmt.is_integer:
             planes = (fmt.planes("twos_complement"), fmt.planes("sign_magnitude"))
             widths = [str(n) for n in (*planes, fmt.ternary_digits, fmt.power_terms)]
-        table.add_row(*row, *widths)
+        table.add_row(*row, *widths, *stored)
     return table

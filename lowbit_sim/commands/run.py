@@ -11,6 +11,7 @@ from rich.console import Console
 
 from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.atomic import write_atomically
+from lowbit_sim.commands.check import expect_kind
 from lowbit_sim.energy.load import load_technology
 from lowbit_sim.energy.table import energy_table
 from lowbit_sim.errors import spec_error
@@ -38,6 +39,8 @@ def run(
     LowbitSimError
         If an input is wrong, or a format that was asked for by name cannot be run.
     """
+    expect_kind(workload_path, "workload")
+    expect_kind(accelerator_path, "accelerator")
     machine = load_accelerator(accelerator_path)
     technology = load_technology(machine.technology_path)
     pricing = Pricing(machine, technology, energy_table(technology, machine))
@@ -61,9 +64,11 @@ def _check_computable(
     """Refuse a format that was asked for by name, and a machine that can run nothing."""
     refused = {name: reason for name, reason in refusals.items() if reason}
     asked = [name for name in formats if name in refused]
-    if asked or len(refused) == len(refusals):
-        name = asked[0] if asked else next(iter(refused))
-        raise spec_error(f"cannot run {name}: {refused[name]}", accelerator_path)
+    if asked:
+        raise spec_error(f"cannot run {asked[0]}: {refused[asked[0]]}", accelerator_path)
+    if len(refused) == len(refusals):
+        name, reason = next(iter(refused.items()))
+        raise spec_error(f"runs no format of this workload; {name}: {reason}", accelerator_path)
 
 
 def _engine_note(ranking: Ranking) -> str:
@@ -80,6 +85,8 @@ def _engine_note(ranking: Ranking) -> str:
 
 def _check_writable(directory: Path) -> None:
     """Find out before simulating whether the results can be kept."""
+    if directory.exists() and not directory.is_dir():
+        raise spec_error("cannot be written: is no directory", directory)
     probe = directory / ".writable"
     write_atomically(probe, "")
     probe.unlink()

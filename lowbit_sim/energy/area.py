@@ -57,6 +57,9 @@ def _array(technology: Technology, array: NamedArray) -> Silicon:
         raise spec_error(f"{reason}; {hint}", technology.path, key="pes")
     further_bits = pe.accumulator_bits - technology.accumulator_bits
     one = technology.pes[pe.kind] + technology.pes_per_accumulator_bit[pe.kind] * further_bits
+    if min(one.area_um2, one.leakage_nw) <= 0:
+        reason = f"leaves no area or leakage for the {pe.accumulator_bits} bit accumulators of"
+        raise spec_error(f"{reason} '{array.name}'", technology.path, key=f"pes.{pe.kind}")
     return one * (pe.rows * pe.cols)
 
 

@@ -129,10 +129,15 @@ def _action_row(
     if len(widths) > 1:
         reason = f"{accelerator.name}: arrays with one row need one accumulator width"
         raise spec_error(reason, technology.path, key=f"actions.{name}", value=sorted(widths))
-    further_bits = widths.pop() - technology.accumulator_bits
+    width = widths.pop()
+    further_bits = width - technology.accumulator_bits
     confidence = action.evidence.confidence
+    energy_pj = action.energy_pj + further_bits * action.pj_per_accumulator_bit
+    if energy_pj <= 0:
+        reason = f"leaves no energy for the {width} bit accumulators of {accelerator.name}"
+        raise spec_error(reason, technology.path, key=f"actions.{name}.per_accumulator_bit")
     return EnergyRow(
-        action.energy_pj + further_bits * action.pj_per_accumulator_bit,
+        energy_pj,
         action.evidence.source,
         weakest(confidence, "scaled") if further_bits else confidence,
         action.evidence.note,

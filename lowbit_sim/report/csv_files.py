@@ -13,6 +13,7 @@ from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.report.layers import utilisation_fraction
 from lowbit_sim.study.experiment import FormatResult, LayerResult
 from lowbit_sim.study.ranking import RankedFormat, Ranking
+from lowbit_sim.workload.op import Op
 
 Row = dict[str, object]
 
@@ -103,7 +104,7 @@ def _layer_row(ranking: Ranking, result: FormatResult, layer: LayerResult) -> Ro
         "layer_weight_format": op.weight or "",
         "activation_format": op.activation,
         "output_format": op.output,
-        "zero_fraction": "" if op.statistics is None else round(op.statistics.zero_fraction, 6),
+        "zero_fraction": _zero_fraction(op),
         "macs": op.macs,
         **_timing(layer),
         "utilisation_fraction": "" if used is None else round(used, 6),
@@ -114,6 +115,10 @@ def _layer_row(ranking: Ranking, result: FormatResult, layer: LayerResult) -> Ro
         **_energy(layer.cost.energy_pj_by_component),
         "engine": layer.cost.engine,
     }
+
+
+def _zero_fraction(op: Op) -> float | str:
+    return "" if op.statistics is None else round(float(op.statistics.zero_fraction), 6)
 
 
 def _ranking_row(ranking: Ranking, ranked: RankedFormat) -> Row:

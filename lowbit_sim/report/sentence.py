@@ -1,15 +1,13 @@
-"""The answer: which precision, by what margin, and what it rests on, in plain sentences."""
+"""The answer: which precision, and by what margin, in plain sentences."""
 
 from __future__ import annotations
 
 import math
 
 from lowbit_sim.report.wording import accuracy_words, format_words, microjoules, percent
-from lowbit_sim.study.ranking import BASELINE, SWING, RankedFormat, Ranking
+from lowbit_sim.study.ranking import BASELINE, RankedFormat, Ranking
 from lowbit_sim.units import significant
 
-#: confidences that were not taken from a source, weakest first
-_ASSUMED = "assumed"
 #: from here on a ratio reads better than a percentage
 _TWICE = 2
 
@@ -49,8 +47,11 @@ def _margin(ranking: Ranking, winner: RankedFormat) -> str:
     name = format_words(second.result.weight_format)
     if ratio == 1:
         return _tie(ranking, winner, second)
-    times = f"{significant(ratio)} times" if ratio >= _TWICE else f"{percent(1 - 1 / ratio)} %"
-    return f"Its energy-delay product is {times} below the next, {name}."
+    if ratio >= _TWICE:
+        less = f"lower by a factor of {significant(ratio)}"
+    else:
+        less = f"{percent(1 - 1 / ratio)} % lower"
+    return f"Its energy-delay product is {less} than that of the next, {name}."
 
 
 def _tie(ranking: Ranking, winner: RankedFormat, second: RankedFormat) -> str:
@@ -63,56 +64,8 @@ def _tie(ranking: Ranking, winner: RankedFormat, second: RankedFormat) -> str:
     )
     gap, half = second.result.accuracy.loss_against(winner.result.accuracy)
     name = format_words(second.result.weight_format)
-    said = (
-        f"{tied} formats cost exactly the same here, so accuracy alone decides: {name} is "
-        f"{100 * gap:.2f} point behind"
-    )
+    said = f"{tied} formats cost exactly the same here"
+    if gap == 0:
+        return f"{said}, and accuracy does not decide either: {name} has the same. A tie."
+    said += f", so accuracy alone decides: {name} is {100 * gap:.2f} point behind"
     return f"{said}, less than its 95 % interval: a tie." if gap < half else f"{said}."
-
-
-def foundations(ranking: Ranking) -> list[str]:
-    """Return what the answer rests on, a sentence each."""
-    study = ranking.study
-    technology = study.pricing.technology
-    winner = ranking.winner
-    first = (winner or ranking.formats[0]).result
-    accuracy = first.accuracy
-    margin = f"{100 * ranking.margin_fraction:g}"
-    rule = (
-        f"Rule: least energy × delay among formats at most {margin} point below {BASELINE} on "
-        "average; ± is the 95 % interval over seeds."
-    )
-    measured = (
-        f"Accuracy: measured on {study.dataset}, {len(accuracy.fractions)} seeds, "
-        f"{accuracy.test_images} test images ({accuracy.source})."
-    )
-    priced = f"Energy: {technology.name} ({technology.family}); leakage included, DRAM standby not."
-    scenario = (
-        "Each inference is one input and reads all its weights from the DRAM; operators run one "
-        "after another."
-    )
-    if winner is None:
-        return [rule, measured, priced, scenario]
-    priced += f" {percent(assumed_share(ranking))} % of the winner's energy rests on assumed rows."
-    said = [rule, measured, priced, scenario]
-    changed = ranking.overturned_by
-    swing = f"{100 * SWING:.0f} %"
-    if changed:
-        said.append(f"± {swing} on one energy component changes the winner: {'; '.join(changed)}.")
-    else:
-        said.append(f"± {swing} on any one energy component leaves the winner in place.")
-    return said
-
-
-def assumed_share(ranking: Ranking) -> float:
-    """Return the share of the winner's dynamic energy whose table rows are only assumed."""
-    winner = ranking.winner
-    assert winner is not None
-    table = ranking.study.pricing.table
-    cost = winner.result.cost
-    assumed_pj = sum(
-        cost.actions[name] * table[name].energy_pj
-        for name in cost.actions
-        if table[name].confidence == _ASSUMED
-    )
-    return assumed_pj / cost.energy_pj

@@ -8,8 +8,9 @@ from rich.table import Table
 
 from lowbit_sim.cost import Cost
 from lowbit_sim.energy.area import area_um2_by_component
+from lowbit_sim.report.foundations import foundations
 from lowbit_sim.report.layers import layer_table
-from lowbit_sim.report.sentence import answer, foundations
+from lowbit_sim.report.sentence import answer
 from lowbit_sim.report.wording import (
     accuracy_words,
     entropy_words,
@@ -34,6 +35,12 @@ def show(ranking: Ranking, console: Console, engine_note: str) -> None:
     if winner is not None:
         console.print()
         console.print(layer_table(ranking, winner.result, wide=wide))
+        console.print(
+            "m·k·n: a matrix product's extents, or a vector operator's outputs · * the second "
+            "operand is an activation · util: MACs done by MACs possible meanwhile",
+            style="dim",
+            highlight=False,
+        )
     console.print()
     console.print(_machine(ranking), style="dim", highlight=False)
     for line in (*foundations(ranking), engine_note):
@@ -52,10 +59,10 @@ def _table(title: str, gap: int = 1) -> Table:
 def _precision_table(ranking: Ranking, *, wide: bool) -> Table:
     study = ranking.study
     table = _table(f"{study.workload} on {study.pricing.machine.name}, best weight precision first")
-    for header in ("#", "weights", "bit", "accuracy %", "KiB"):
+    for header in ("#", "weights", "entropy", "accuracy %", "KiB"):
         table.add_column(header, justify="left" if header == "weights" else "right", no_wrap=True)
     extra = ("× less", "inf/s") if wide else ()
-    for header in (*extra, "cycles", "µJ", "EDP", "×best"):
+    for header in (*extra, "cycles", "µJ", "EDP", "× best"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for ranked in ranking.formats:
@@ -109,8 +116,9 @@ def _fp32_bits(ranking: Ranking) -> int:
 def _legend(ranking: Ranking) -> str:
     margin = f"{100 * ranking.margin_fraction:g}"
     return (
-        "KiB: weights as packed, biases, scales and norms in fp32 · EDP: energy × delay, nJ·ms · "
-        f"◆ Pareto set · ▽ more than {margin} point below {BASELINE} · ✗ refused"
+        "entropy: log2 of the levels, bit · KiB: weights as packed, biases, scales and norms in "
+        f"fp32 (× less: {BASELINE}'s by this) · EDP: energy × delay, nJ·ms (× best: by the best's)"
+        f" · ◆ Pareto set, by means · ▽ more than {margin} point below {BASELINE} · ✗ refused"
     )
 
 

@@ -128,6 +128,9 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         raise spec_error(f"cannot be read: {error}", path) from error
     if header != COLUMNS:
         raise spec_error(f"the columns must be {','.join(COLUMNS)}", path, 1)
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise spec_error(f"is no accuracy row: it needs {len(COLUMNS)} fields", path, line)
     return rows
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from importlib import import_module
 from operator import add
 from typing import Literal
@@ -38,7 +38,7 @@ class LayerResult:
     cost: Cost
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormatResult:
     """One weight format of the workload on the machine.
 
@@ -66,7 +66,7 @@ class FormatResult:
     activations_on_chip: bool = False
     peak_live_bits: int = 0
 
-    @property
+    @cached_property
     def cost(self) -> Cost:
         """The whole network, one input, operators one after another."""
         return reduce(add, (layer.cost for layer in self.layers))

@@ -6,7 +6,7 @@ energy-delay product of one inference; at equal product the more accurate comes 
 smaller. Formats that are less accurate follow in the same order, then those the machine refuses.
 
 The **Pareto set** holds the formats that no other one beats: at least as good in accuracy,
-energy, cycles and model memory, and better in one of them.
+energy, cycles and model memory, and better in one of them. Accuracies are compared by their means.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Literal
 
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.study.experiment import FormatResult, Study
-from lowbit_sim.study.price import LEAKAGE
 
 BASELINE = "fp32"
 #: share by which each component's energy is changed to see whether the winner changes
@@ -72,6 +71,24 @@ class Ranking:
         return eligible[1] if len(eligible) > 1 else None
 
     @cached_property
+    def unsettled(self) -> tuple[RankedFormat, ...]:
+        """Formats that the seeds place on no side of the margin, cheaper than or equal to the best.
+
+        The 95 % interval of such a format's loss against fp32 holds the margin.
+        """
+        winner = self.winner
+        if winner is None:
+            return ()
+        most = winner.result.energy_delay_pj_cycles()
+        return tuple(
+            ranked
+            for ranked in self.formats
+            if ranked.standing != "refused"
+            and ranked.result.energy_delay_pj_cycles() <= most
+            and abs(ranked.loss_fraction - self.margin_fraction) < ranked.loss_half_width_fraction
+        )
+
+    @cached_property
     def overturned_by(self) -> tuple[str, ...]:
         """Energy components whose change by ± `SWING` alone gives another winner."""
         winner = self.winner
@@ -79,7 +96,7 @@ class Ranking:
             return ()
         found = []
         eligible = [r.result for r in self.formats if r.standing == "eligible"]
-        for component in sorted(winner.result.cost.energy_pj_by_component):
+        for component in sorted({c for r in eligible for c in r.cost.energy_pj_by_component}):
             for factor in (1 - SWING, 1 + SWING):
                 best = min(eligible, key=lambda r: _order(r, component, factor))
                 if best is not winner.result:
@@ -133,14 +150,15 @@ def _standing(result: FormatResult, loss_fraction: float, margin_fraction: float
 
 
 def _order(
-    result: FormatResult, component: str = LEAKAGE, factor: float = 1.0
+    result: FormatResult, component: str | None = None, factor: float = 1.0
 ) -> tuple[float, float, int]:
     """Return the sort key: energy-delay product, with one component's energy scaled; then ties."""
     accuracy = -result.accuracy.mean_fraction
     if result.refusal is not None:
         return 0.0, accuracy, result.model_bits
     cost = result.cost
-    scaled_pj = cost.energy_pj + (factor - 1) * cost.energy_pj_by_component.get(component, 0.0)
+    changed_pj = cost.energy_pj_by_component.get(component, 0.0) if component else 0.0
+    scaled_pj = cost.energy_pj + (factor - 1) * changed_pj
     return scaled_pj * cost.timing.total_cycles, accuracy, result.model_bits
 
 

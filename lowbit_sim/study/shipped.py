@@ -63,15 +63,23 @@ def load_shipped(path: Path, formats: Sequence[str]) -> Shipped:
         if name not in offered:
             reason = f"is no format of this workload; {nearest(name, offered)}"
             raise spec_error(reason, path, key="quantisation.weight_formats", value=name)
+    if BASELINE not in offered:
+        reason = f"must hold {BASELINE}, against which lost accuracy is measured"
+        raise spec_error(reason, path, key="quantisation.weight_formats")
     wanted = [name for name in offered if not formats or name in (*formats, BASELINE)]
     folder = path.parent / spec.name
     table = folder / "accuracy.csv"
+    if not table.is_file():
+        raise spec_error(f"is missing: {_remedy(path)}", table)
     accuracies = read_accuracy(table, spec.name, spec_hash(spec))
     workloads = []
     files = [table]
     for name in wanted:
-        if name not in accuracies:
-            raise spec_error(f"has no row for {name}: {_remedy(path)}", table)
+        measured = accuracies[name].fractions.keys() if name in accuracies else set()
+        lacking = sorted(set(spec.seeds) - measured)
+        if lacking:
+            reason = f"has no row for {name} with seed {', '.join(map(str, lacking))}"
+            raise spec_error(f"{reason}: {_remedy(path)}", table)
         workloads.append(_load_format(path, spec, name))
         files += [folder / f"{name}.safetensors", folder / f"{name}.graph.json"]
     return Shipped(tuple(workloads), accuracies, spec.data.dataset, tuple(files))
@@ -81,9 +89,10 @@ def _load_format(path: Path, spec: WorkloadSpec, name: str) -> Workload:
     """Read one format's graph, after its checkpoint is proven whole and of this spec."""
     checkpoint_path = path.parent / spec.name / f"{name}.safetensors"
     graph_path = checkpoint_path.with_name(f"{name}.graph.json")
-    for needed in (checkpoint_path, graph_path):
-        if not needed.is_file():
-            raise spec_error(f"is missing: {_remedy(path)}", needed)
+    if not checkpoint_path.is_file():
+        raise spec_error(f"is missing: {_remedy(path)}", checkpoint_path)
+    if not graph_path.is_file():
+        raise spec_error(f"is missing: run 'lowbit-sim trace {path}'", graph_path)
     checkpoint = load_packed(checkpoint_path, spec_hash(spec))
     found = (checkpoint.workload, checkpoint.weight_format)
     if found != (spec.name, name):

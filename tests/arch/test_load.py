@@ -19,6 +19,7 @@ INPUT = "{name: input_scratchpad, technology: sram"
 SHIPPED = {
     "bit_serial_pe": ("planes", "bit_serial", 24, "whole_field", {"encoding": "twos_complement"}),
     "float_systolic": ("floats", "float_mac", 32, "whole_field", {}),
+    "int8_packed": ("macs", "integer_mac", 24, "word_8", {"operand_bits": 8}),
     "int8_systolic": ("macs", "integer_mac", 24, "byte", {"operand_bits": 8}),
     "ternary_pe": ("adders", "ternary_adder", 24, "word_8", {}),
 }

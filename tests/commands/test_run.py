@@ -1,3 +1,4 @@
+import csv
 import shutil
 
 import pytest
@@ -6,7 +7,7 @@ from process import TERNARY, VIT, edit, lowbit_sim, refused, run
 
 @pytest.mark.parametrize("workload", ["fcnn", "cvnn", "vit"])
 @pytest.mark.parametrize(
-    "machine", ["ternary_pe", "bit_serial_pe", "int8_systolic", "float_systolic"]
+    "machine", ["ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic"]
 )
 def test_every_workload_runs_on_every_machine(workload, machine):
     done = lowbit_sim("run", f"workloads/{workload}.yaml", f"arch_specs/{machine}.yaml")
@@ -146,3 +147,51 @@ def test_an_output_directory_that_cannot_be_written(house):
     (house / "out").write_text("a file of mine")
     refused(run(house, "--csv", "out"), "out", "cannot be written")
     assert (house / "out").read_text() == "a file of mine"
+
+
+def test_arguments_in_the_wrong_order(house):
+    done = lowbit_sim("run", TERNARY, VIT, cwd=house)
+    refused(done, "a file of the kind accelerator, here belongs the workload")
+    technology = "arch_specs/technologies/cmos_45nm.yaml"
+    refused(lowbit_sim("run", VIT, technology, cwd=house), "a file of the kind technology")
+
+
+def test_a_workload_without_the_baseline(house):
+    edit(house / VIT, "bf16, fp32]", "bf16]")
+    refused(run(house), "vit.yaml", "must hold fp32")
+
+
+def test_a_seed_that_was_never_measured(house):
+    edit(house / VIT, "seeds: [0, 1, 2, 3, 4]", "seeds: [0, 1, 2, 3, 4, 5]")
+    refused(run(house), "has no row for levels_2 with seed 5", "lowbit-sim train")
+
+
+def test_an_accumulator_so_narrow_that_no_energy_is_left(house):
+    old = "per_accumulator_bit: 4.642 fJ/bit"
+    edit(house / "arch_specs/technologies/cmos_45nm.yaml", old, old.replace("4.642", "40"))
+    edit(house / TERNARY, "accumulator: 24 bit", "accumulator: 8 bit")
+    refused(run(house), "leaves no energy for the 8 bit accumulators")
+
+
+def test_a_missing_graph_is_traced_not_trained(house):
+    (house / "workloads/vit/levels_5.graph.json").unlink()
+    refused(run(house), "lowbit-sim trace")
+
+
+def test_a_terminal_without_unicode_still_gets_the_numbers(house):
+    done = lowbit_sim("run", VIT, TERNARY, cwd=house, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "levels_7_pow2" in done.stdout
+
+
+def test_every_number_in_the_csv_files_is_one(house):
+    run(house, "--csv", "out")
+    words = {"workload", "accelerator", "weight_format", "engine", "layer", "kind", "unit"}
+    words |= {"layer_weight_format", "activation_format", "output_format", "stationary"}
+    words |= {"loop_order", "standing", "refusal"}
+    for name in ("cost", "layers", "ranking"):
+        with (house / f"out/{name}.csv").open(newline="") as stream:
+            for row in csv.DictReader(stream):
+                for column, text in row.items():
+                    if column not in words and text:
+                        float(text)

@@ -70,6 +70,7 @@ def test_reads_seeds_of_a_format_together(tmp_path):
         (ROW.replace("abc", "other"), "measured on another spec"),
         (ROW.replace("vit", "cvnn"), "measured on another spec"),
         ("vit,levels_3", "is no accuracy row"),
+        (ROW + ",more", "is no accuracy row"),
     ],
 )
 def test_a_bad_row_is_named_with_its_line(tmp_path, row, message):

@@ -13,7 +13,7 @@ from lowbit_sim.study.experiment import confirm, model_bits, simulate
 from lowbit_sim.study.shipped import load_shipped
 
 WORKLOADS = ("fcnn", "cvnn", "vit")
-MACHINES = ("ternary_pe", "bit_serial_pe", "int8_systolic", "float_systolic")
+MACHINES = ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 EVERYWHERE = pytest.mark.parametrize(
     ("workload", "machine"), [(w, m) for w in WORKLOADS for m in MACHINES]
 )

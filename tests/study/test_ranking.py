@@ -106,3 +106,12 @@ def test_dominance_is_a_strict_order(drawn):
     for a, b in product(drawn, drawn):
         assert not (dominates(a, b) and dominates(b, a))
         assert not dominates(a, a)
+
+
+def test_what_the_seeds_leave_open_is_only_what_could_win():
+    open_and_cheap = result("levels_2", (96.6, 98), 10, {"dram": 1.0})
+    open_but_dear = result("levels_5", (96.6, 98), 300, {"dram": 90.0})
+    three = result("levels_3", (98, 98), 20, {"dram": 10.0})
+    ranking = rank(study(open_and_cheap, three, open_but_dear, FP32), 0.005)
+    assert ranking.winner.result is three
+    assert [ranked.result.weight_format for ranked in ranking.unsettled] == ["levels_2"]
