@@ -85,5 +85,5 @@ class Accelerator:
         """Return in plain words why no array computes these formats, or None if one does."""
         if self.array_for(weight, activation) is not None:
             return None
-        reasons = (f"{a.name}: {a.pe.refuses(weight, activation)}" for a in self.arrays)
+        reasons = (f"array '{a.name}': {a.pe.refuses(weight, activation)}" for a in self.arrays)
         return "; ".join(reasons)

@@ -62,9 +62,9 @@ def test_a_refusal_names_every_array_and_its_reason():
     made = machine(SMALL, ADDERS)
     assert made.array_for(FP32, FP32) is None
     first, second = made.refusal(FP32, FP32).split("; ")
-    assert first == f"small: {SMALL.pe.refuses(FP32, FP32)}"
-    assert second == f"adders: {ADDERS.pe.refuses(FP32, FP32)}"
-    assert machine(SMALL).refusal(FIVE, INT8) == "small: int8 does not fit operands of -8…7"
+    assert first == f"array 'small': {SMALL.pe.refuses(FP32, FP32)}"
+    assert second == f"array 'adders': {ADDERS.pe.refuses(FP32, FP32)}"
+    assert machine(SMALL).refusal(FIVE, INT8) == "array 'small': int8 does not fit operands of -8…7"
 
 
 def test_a_machine_is_a_value():

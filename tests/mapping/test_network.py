@@ -241,7 +241,7 @@ def test_an_operator_goes_to_the_first_array_that_takes_it():
 @pytest.mark.parametrize(
     ("change", "sram", "message"),
     [
-        ({"weight": "fp32"}, {}, "operator 'fc': adders: fp32 is floating-point"),
+        ({"weight": "fp32"}, {}, "operator 'fc': array 'adders': fp32 is floating-point"),
         ({}, {"capacity_bits": 300}, "operator 'fc': no block fits sram"),
     ],
 )
