@@ -76,7 +76,7 @@ def _trace_checkpoint(spec_path: Path, spec: WorkloadSpec, weight_format: str) -
         "checkpoint_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "seed": checkpoint.seed,
         "spec_hash": checkpoint.spec_hash,
-        "torch_version": str(torch.__version__),
+        "torch_version": str(torch.__version__).partition("+")[0],  # whatever it was built for
     }
     workload = trace(model, images, spec.name, weight_format)
     write_graph(graph_path(spec_path, weight_format), workload, provenance)
