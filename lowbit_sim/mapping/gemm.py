@@ -75,6 +75,17 @@ class Gemm:
         return self.batch * (self.stored_weight_bits(self.k, n) + n * self.channel_bits)
 
     @property
+    def sum_bits(self) -> int:
+        """The two's complement width that holds any sum of k products; 0 for floating point.
+
+        ``k · largest |weight| · largest |activation|`` and its sign.
+        """
+        if not (self.weight.is_integer and self.activation.is_integer):
+            return 0
+        largest = self.k * self.weight.max_magnitude * self.activation.max_magnitude
+        return largest.bit_length() + 1
+
+    @property
     def needs_decoder(self) -> bool:
         """Whether weights come as base-N digits of a word, where N is no power of two."""
         count = self.weight.count

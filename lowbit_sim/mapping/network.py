@@ -152,6 +152,12 @@ def _place(gemm: Gemm, machine: Accelerator) -> Place:
     array = machine.array_for(gemm.weight, gemm.activation)
     if array is None:
         raise UnmappableError(str(machine.refusal(gemm.weight, gemm.activation)))
+    if gemm.sum_bits > array.pe.accumulator_bits:
+        raise UnmappableError(
+            f"the {array.pe.accumulator_bits} bit accumulators of array '{array.name}' do not hold "
+            f"every sum of {gemm.k} products of {gemm.activation.name} and {gemm.weight.name}: "
+            f"that needs {gemm.sum_bits} bit"
+        )
     return Place(gemm, array, machine)
 
 

@@ -22,6 +22,10 @@ ONE_EACH = defaultdict(lambda: 1.0)
 SPECS = sorted((ROOT / "arch_specs").glob("*.yaml"))
 
 
+#: wide enough for sums of int8 products, as attention has them
+WIDE = TernaryAdder(2, 2, accumulator_bits=24)
+
+
 def one_layer_machine():
     ports = {"read_bits_per_cycle": 32, "write_bits_per_cycle": 32}
     return make_machine(
@@ -112,7 +116,7 @@ def dram_bits(mapped):
 
 
 def test_on_the_chip_only_weights_input_and_output_cross():
-    mapped = run(transformer(), make_machine())
+    mapped = run(transformer(), make_machine(pe=WIDE))
     assert mapped.activations_on_chip
     crossing = dram_bits(mapped)
     assert crossing.pop("norm") == (4 * 8 * 8, 0)  # the network's input, and only here
@@ -124,7 +128,7 @@ def test_on_the_chip_only_weights_input_and_output_cross():
 
 
 def test_a_tiny_sram_sends_every_activation_through_the_dram():
-    machine = make_machine(sram={"capacity_bits": 1400})
+    machine = make_machine(pe=WIDE, sram={"capacity_bits": 1400})
     mapped = run(transformer(), machine)
     assert not mapped.activations_on_chip
     for done in mapped.ops:
@@ -137,10 +141,10 @@ def test_a_tiny_sram_sends_every_activation_through_the_dram():
 
 def test_activations_stay_if_and_only_if_they_fit_beside_two_blocks_of_weights():
     workload = transformer()
-    live_bits = run(workload, make_machine()).peak_live_bits
+    live_bits = run(workload, make_machine(pe=WIDE)).peak_live_bits
     least = live_bits + 2 * 8 * 2 * 2  # two columns of 8 ternary weights, in two buffers
     for capacity_bits, fits in ((least, True), (least - 1, False)):
-        mapped = run(workload, make_machine(sram={"capacity_bits": capacity_bits}))
+        mapped = run(workload, make_machine(pe=WIDE, sram={"capacity_bits": capacity_bits}))
         assert mapped.activations_on_chip is fits
 
 
@@ -261,3 +265,17 @@ def test_shipped_machines_by_both_engines(path):
         assert closed_form.timing(done.schedule) == event_driven.timing(done.schedule)
         read, written = (done.actions[f"dram.{way}_bit"] for way in ("read", "write"))
         assert (done.schedule.total_load_bits, done.schedule.total_store_bits) == (read, written)
+
+
+def test_an_accumulator_too_narrow_for_the_largest_sum_is_refused():
+    # 8 products of at most 128 · 1: 1024, in two's complement 12 bit
+    (op,) = [op for op in transformer().ops if op.name == "qkv"]
+    assert (op.k, op.weight, op.activation) == (8, "levels_3", "int8")
+    for accumulator_bits, fits in ((12, True), (11, False)):
+        machine = make_machine(pe=TernaryAdder(2, 2, accumulator_bits))
+        workload = make_workload([replace(op, statistics=None)])
+        if fits:
+            assert run(workload, machine).ops
+        else:
+            with pytest.raises(UnmappableError, match=r"11 bit accumulators .* needs 12 bit"):
+                run(workload, machine)
