@@ -63,7 +63,7 @@ def _unsettled(ranking: Ranking) -> list[str]:
     """Say which formats that matter the seeds leave on either side of the margin."""
     named = [
         f"{ranked.result.weight_format} ({percent(ranked.loss_fraction)} ± "
-        f"{percent(ranked.loss_half_width_fraction)} point below {BASELINE})"
+        f"{percent(ranked.loss_half_width_fraction)} point lost)"
         for ranked in ranking.unsettled
     ]
     if not named:
