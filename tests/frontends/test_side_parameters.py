@@ -2,6 +2,7 @@ import torch
 from torch import nn
 
 from lowbit_sim.frontends.torch_export import trace
+from lowbit_sim.training.quantizers import quant_weight
 
 
 def side_bits(model, *shape):
@@ -21,6 +22,24 @@ def test_a_folded_batch_norm_makes_a_bias():
 
 def test_a_layer_norm_has_gains_and_offsets():
     assert side_bits(nn.LayerNorm(9), 1, 4, 9)["layer_norm"] == 2 * 9 * 32
+
+
+class Quantised(nn.Module):
+    """A layer of ternary weights, with or without bias."""
+
+    def __init__(self, *, bias):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(5, 6, generator=torch.Generator().manual_seed(0)))
+        self.step = nn.Parameter(torch.full((5, 1), 0.5))
+        self.bias = nn.Parameter(torch.zeros(5)) if bias else None
+
+    def forward(self, x):
+        return nn.functional.linear(x, quant_weight(self.weight, self.step, [-1, 0, 1]), self.bias)
+
+
+def test_integer_weights_have_a_scale_for_each_channel():
+    assert side_bits(Quantised(bias=True), 1, 6)["linear"] == 5 * (32 + 32)
+    assert side_bits(Quantised(bias=False), 1, 6)["linear"] == 5 * 32
 
 
 class Positions(nn.Module):
