@@ -38,15 +38,34 @@ def run(
         Literal["closed_form", "event_driven"],
         typer.Option(help="Which clock makes the cycles."),
     ] = "closed_form",
+    objective: Annotated[
+        Literal["edp", "cycles", "energy"],
+        typer.Option(help="What the mapper minimises."),
+    ] = "edp",
     margin: Annotated[
         float,
         typer.Option(min=0, max=100, help="Accuracy that may be lost against fp32 [point]."),
     ] = 0.5,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="LAYER", help="Explain this layer, in the best format or in -f."),
+    ] = None,
+    timeline: Annotated[
+        Path | None,
+        typer.Option(help="Write one inference here: .svg, or .json for ui.perfetto.dev."),
+    ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Execute every product tile by tile, bit for bit."),
+    ] = False,
 ) -> None:
     """Rank the weight precisions of a workload on a machine."""
     from lowbit_sim.commands import run as command
 
-    command.run(workload, accelerator, formats or [], csv, engine, margin)
+    asked = command.Options(
+        formats or [], csv, timeline, engine, objective, margin, explain, verify
+    )
+    command.run(workload, accelerator, asked)
 
 
 @app.command()

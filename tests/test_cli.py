@@ -9,13 +9,23 @@ def test_help_names_every_command():
         assert f"  {command} " in done.stdout
 
 
+def test_help_of_run_names_every_option():
+    done = lowbit_sim("run", "--help", COLUMNS="100")
+    for option in ("format", "csv", "engine", "objective", "margin", "explain", "timeline"):
+        assert f"--{option} " in done.stdout
+    assert "--verify" in done.stdout
+    assert "edp" in done.stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["rum"],
         ["run", "workloads/vit.yaml"],
         ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml", "--engine", "magic"],
+        ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml", "--objective", "area"],
         ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml", "--margin", "-1"],
+        ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml", "--explain"],
     ],
 )
 def test_a_wrong_command_line_is_refused(arguments):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lowbit_sim.arch.accelerator import Accelerator, VectorUnit
-from lowbit_sim.arch.hierarchy import memory_levels
+from lowbit_sim.arch.hierarchy import decoder_depth, memory_levels
 from lowbit_sim.arch.pe_arrays import named_arrays
 from lowbit_sim.arch.schema import AcceleratorSpec
 from lowbit_sim.errors import Fault, SpecError, collecting, in_file_order, nearest
@@ -17,7 +17,9 @@ from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
 TAKEN_NAMES = frozenset(
     {
         *("vector_unit", "decoder", "leakage"),
-        *("adder", "integer_mac", "float_mac", "register", "vector"),
+        *("adder", "shift_adder", "bit_pair", "bit_brick", "lookup", "xnor_popcount"),
+        *("ternary_popcount", "integer_mac", "float_mac", "register", "vector"),
+        "multiplexer",
     }
 )
 
@@ -40,6 +42,7 @@ def load_accelerator(path: Path) -> Accelerator:
         arrays = named_arrays(source)
     with collecting(faults):
         memories = memory_levels(source)
+        decoded = decoder_depth(source, memories)
     if faults:
         raise SpecError(in_file_order(faults))
     return Accelerator(
@@ -52,6 +55,9 @@ def load_accelerator(path: Path) -> Accelerator:
         technology=spec.technology,
         technology_path=technology_path,
         sources=tuple(spec.sources),
+        decoder_depth=decoded,
+        unfolding=spec.unfolding,
+        concurrent=spec.concurrent,
     )
 
 

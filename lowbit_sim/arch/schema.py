@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
 )
 
+from lowbit_sim.arch.accelerator import Unfolding
 from lowbit_sim.formats.packing import Packing
 from lowbit_sim.memory.base import MemoryTechnology, Operand
 from lowbit_sim.units import parse_quantity, quantity_pattern
@@ -31,6 +32,7 @@ def _written(dimension: str) -> WithJsonSchema:
 
 Count = Annotated[int, Field(gt=0, strict=True)]
 Buffers = Annotated[int, Field(ge=1, le=2, strict=True)]
+Banks = Literal[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 Hertz = Annotated[int, _quantity("hz"), _written("hz")]
 Bits = Annotated[int, _quantity("bits"), _written("bits")]
 BitsPerCycle = Annotated[int, _quantity("bits_per_cycle"), _written("bits_per_cycle")]
@@ -44,7 +46,7 @@ class _Strict(BaseModel):
 
 
 class ArraySpec(BaseModel):
-    """One PE array; every key besides name and kind belongs to the kind."""
+    """One PE array; every key besides name and kind belongs to the frame or to the kind."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     name: Name
@@ -71,6 +73,43 @@ class MemorySpec(_Strict):
     buffers: Buffers = 2
     serves: list[Operand]
     shared_port: StrictBool = False
+    banks: Banks | None = None
+    burst: Bits = Field(default=1, json_schema_extra={"default": "1 bit"})
+    row: Bits | None = None
+    row_miss_cycles: Cycles = Field(
+        default=0, alias="row_miss", json_schema_extra={"default": "0 cycle"}
+    )
+
+    @field_validator("row", "banks", mode="before")
+    @classmethod
+    def _not_empty(cls, given: object) -> object:
+        if given is None:
+            raise ValueError("leave it out")
+        return given
+
+    @field_validator("row", "banks")
+    @classmethod
+    def _where_it_belongs(cls, given: int | None, context: ValidationInfo) -> int | None:
+        belongs = {"row": "dram", "banks": "sram"}[str(context.field_name)]
+        technology = context.data.get("technology")
+        if given is not None and technology not in {belongs, None}:
+            raise ValueError(f"only a memory of technology {belongs} has it")
+        return given
+
+    @field_validator("row")
+    @classmethod
+    def _whole_bursts(cls, row: int | None, context: ValidationInfo) -> int | None:
+        burst = context.data.get("burst", 1)
+        if row is not None and row % burst:
+            raise ValueError(f"must be a multiple of burst, {burst} bit: none crosses its end")
+        return row
+
+    @field_validator("row_miss_cycles")
+    @classmethod
+    def _only_with_rows(cls, cycles: int, context: ValidationInfo) -> int:
+        if cycles and context.data.get("row", 1) is None:
+            raise ValueError("is about rows: say how much a row holds, with the key row")
+        return cycles
 
     @field_validator("capacity")
     @classmethod
@@ -81,6 +120,12 @@ class MemorySpec(_Strict):
         if technology == "dram" and capacity is not None:
             raise ValueError("a dram is taken as unbounded: leave its capacity out")
         return capacity
+
+
+class DecoderSpec(_Strict):
+    """Where weights are decoded: behind the memory called `after`."""
+
+    after: Name
 
 
 # What goes beyond one key is checked where it is used: the parameters of a PE kind in `pe_arrays`,
@@ -96,6 +141,9 @@ class AcceleratorSpec(_Strict):
     arrays: Annotated[list[ArraySpec], Field(min_length=1)]
     vector_unit: VectorUnitSpec
     memories: list[MemorySpec]
+    decoder: DecoderSpec | None = None
+    unfolding: Unfolding = "array"
+    concurrent: StrictBool = False
     sources: Annotated[list[Text], Field(min_length=1)]
 
 

@@ -9,12 +9,14 @@ from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.energy.load import load_technology
 from lowbit_sim.errors import Fault, SpecError, nearest
 from lowbit_sim.spec_file import read_spec_file
+from lowbit_sim.workload.network_spec import load_network_spec
 from lowbit_sim.workload.spec import load_workload_spec
 
 #: a top-level key that only one kind of file has -> what reads that kind
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "arrays": ("accelerator", load_accelerator),
     "model": ("workload", load_workload_spec),
+    "network": ("workload", load_network_spec),
     "actions": ("technology", load_technology),
 }
 

@@ -5,57 +5,151 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.atomic import write_atomically
 from lowbit_sim.commands.check import expect_kind
+from lowbit_sim.commands.verification import verify_and_show
 from lowbit_sim.energy.load import load_technology
 from lowbit_sim.energy.table import energy_table
 from lowbit_sim.errors import spec_error
+from lowbit_sim.mapping.mapper import Objective
 from lowbit_sim.report.csv_files import write_csv_files
+from lowbit_sim.report.explain import check_layer, explain, only
 from lowbit_sim.report.terminal import show
-from lowbit_sim.study.experiment import EngineName, confirm, simulate
+from lowbit_sim.study.experiment import EngineName, FormatResult, confirm, simulate
 from lowbit_sim.study.manifest import manifest_text
 from lowbit_sim.study.price import Pricing
 from lowbit_sim.study.ranking import Ranking, rank
 from lowbit_sim.study.shipped import Shipped, load_shipped
+from lowbit_sim.workload.op import FREE_KINDS
+
+#: events beyond which a picture leaves inner boundaries out
+_DRAWN = 10_000
 
 
-def run(
-    workload_path: Path,
-    accelerator_path: Path,
-    formats: Sequence[str],
-    csv_directory: Path | None,
-    engine: EngineName,
-    margin_points: float,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What can be asked of a run, besides the two files.
+
+    Parameters
+    ----------
+    formats : sequence of str
+        Only these weight formats, and the baseline; all if empty.
+    csv_directory, timeline : Path or None
+        Where to write tables, and the trace of one inference.
+    engine : str
+        What makes the cycles.
+    objective : str
+        What the mapper minimises.
+    margin_points : float
+        Accuracy that may be lost against the baseline [point].
+    explain : str or None
+        A layer to be explained, in the best format or the first of `formats`.
+    verify : bool
+        Whether every product is executed tile by tile and compared.
+    """
+
+    formats: Sequence[str]
+    csv_directory: Path | None
+    timeline: Path | None
+    engine: EngineName
+    objective: Objective
+    margin_points: float
+    explain: str | None
+    verify: bool
+
+
+def run(workload_path: Path, accelerator_path: Path, options: Options) -> None:
     """Simulate, rank and report.
 
     Raises
     ------
     LowbitSimError
-        If an input is wrong, or a format that was asked for by name cannot be run.
+        If an input is wrong, a format that was asked for by name cannot be run, or a product
+        does not verify.
     """
     expect_kind(workload_path, "workload")
     expect_kind(accelerator_path, "accelerator")
     machine = load_accelerator(accelerator_path)
     technology = load_technology(machine.technology_path)
     pricing = Pricing(machine, technology, energy_table(technology, machine))
-    shipped = load_shipped(workload_path, formats)
-    if csv_directory is not None:
-        _check_writable(csv_directory)
-    study = simulate(shipped.workloads, shipped.accuracies, shipped.dataset, pricing, engine)
-    refusals = {result.weight_format: result.refusal for result in study.results}
-    _check_computable(refusals, formats, accelerator_path)
-    ranking = rank(study, margin_points / 100)
+    shipped = load_shipped(workload_path, options.formats)
+    _check_options(options, shipped)
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100)
-    show(ranking, console, _engine_note(ranking))
-    if csv_directory is not None:
-        _write(ranking, shipped, [workload_path, accelerator_path], csv_directory)
-        console.print(f"\nwrote {csv_directory}/: cost, layers, ranking (.csv), manifest.json")
+    with console.status("mapping …") as status:
+        study = simulate(
+            shipped,
+            pricing,
+            options.engine,
+            options.objective,
+            lambda name: status.update(f"mapping {shipped.workloads[0].name} in {name} …"),
+        )
+    refusals = {result.weight_format: result.refusal for result in study.results}
+    _check_computable(refusals, options.formats, accelerator_path)
+    ranking = rank(study, options.margin_points / 100)
+    chosen = _chosen(ranking, options.formats)
+    if options.explain is not None:
+        explain(chosen, options.explain, machine, console)
+    else:
+        show(ranking, console, _engine_note(ranking))
+    if options.verify:
+        verify_and_show(
+            workload_path,
+            shipped,
+            _verified(ranking, shipped, options.formats),
+            console,
+        )
+    if options.timeline is not None:
+        drawn = chosen if options.explain is None else only(chosen, options.explain)
+        _write_timeline(shipped, drawn, machine, options.timeline, console)
+    if options.csv_directory is not None:
+        _write(ranking, shipped, [workload_path, accelerator_path], options.csv_directory)
+        where = options.csv_directory
+        console.print(f"\nwrote {where}/: cost, layers, ranking (.csv), manifest.json")
+
+
+def _chosen(ranking: Ranking, formats: Sequence[str]) -> FormatResult:
+    """Return the format that is looked at closely: the first asked for, or the best."""
+    if formats:
+        return next(r.result for r in ranking.formats if r.result.weight_format == formats[0])
+    return ranking.formats[0].result
+
+
+def _verified(ranking: Ranking, shipped: Shipped, formats: Sequence[str]) -> list[FormatResult]:
+    """Return the formats to carry out: those asked for, else all trained ones, or the best."""
+    runs = [r.result for r in ranking.formats if r.result.refusal is None]
+    if formats:
+        return [result for result in runs if result.weight_format in formats]
+    return runs if shipped.checkpoints else runs[:1]
+
+
+def _write_timeline(
+    shipped: Shipped, result: FormatResult, machine: Accelerator, path: Path, console: Console
+) -> None:
+    from lowbit_sim.report.timeline import timeline, trace_text
+    from lowbit_sim.report.timeline_picture import timeline_svg
+    from lowbit_sim.study.overlap import overlapped
+
+    workload = next(w for w in shipped.workloads if w.weight_format == result.weight_format)
+    overlaps = len(result.layers) > 1 and result.overlaps
+    mapped = [layer.mapped for layer in result.layers]
+    ran = overlapped(workload, mapped, records=True) if overlaps else {}
+    picture, name = path.suffix == ".svg", result.weight_format
+    found = timeline(result, machine, ran, *([_DRAWN] if picture else []))
+    if picture:
+        title = f"{workload.name} in {name} on {machine.name}, one inference"
+        write_atomically(path, timeline_svg(found, machine, title))
+    else:
+        write_atomically(path, trace_text(found, machine, name))
+    hint = "" if picture else ": open it at https://ui.perfetto.dev"
+    left = f" (inner boundaries of {len(found.folded)} operators left out)" if found.folded else ""
+    console.print(f"\nwrote {path}{hint}{left}")
 
 
 def _check_computable(
@@ -75,7 +169,7 @@ def _engine_note(ranking: Ranking) -> str:
     study = ranking.study
     first = ranking.formats[0].result
     if study.engine != "closed_form" or first.refusal is not None:
-        return f"Cycles: {study.engine} engine."
+        return f"Cycles: {study.engine.replace('_', '-')} engine."
     difference = confirm(first)
     layers = len(first.layers)
     if difference == 0:
@@ -83,13 +177,26 @@ def _engine_note(ranking: Ranking) -> str:
     return f"Cycles: closed form, at most {difference:,} above the event-driven engine on a layer."
 
 
-def _check_writable(directory: Path) -> None:
-    """Find out before simulating whether the results can be kept."""
-    if directory.exists() and not directory.is_dir():
-        raise spec_error("cannot be written: is no directory", directory)
-    probe = directory / ".writable"
-    write_atomically(probe, "")
-    probe.unlink()
+def _check_options(options: Options, shipped: Shipped) -> None:
+    """Find out before simulating whether the layer exists and the results can be kept."""
+    if options.explain is not None:
+        ops = shipped.workloads[0].ops
+        check_layer(options.explain, [op.name for op in ops if op.kind not in FREE_KINDS])
+    if options.csv_directory is not None:
+        there = (options.csv_directory, *options.csv_directory.parents)
+        _check_directory(options.csv_directory, next(one for one in there if one.exists()))
+    if options.timeline is not None:
+        if options.timeline.is_dir():
+            raise spec_error("cannot be written: is a directory", options.timeline)
+        _check_directory(options.timeline, options.timeline.parent)
+
+
+def _check_directory(path: Path, directory: Path) -> None:
+    """Refuse `path` if nothing can be written into `directory`."""
+    if not directory.is_dir():
+        raise spec_error(f"cannot be written: {directory} is no directory", path)
+    if not os.access(directory, os.W_OK):
+        raise spec_error(f"cannot be written: {directory} is write-protected", path)
 
 
 def _write(ranking: Ranking, shipped: Shipped, specs: list[Path], directory: Path) -> None:

@@ -2,20 +2,28 @@
 
 **Formula.**::
 
-    array       = rows · cols · (PE + (W - technology's accumulator) · per accumulator bit)
+    array       = rows · cols · (PE + (W - technology's accumulator) · per accumulator bit
+                                 + second registers · bit)
     vector unit = lanes · lane
-    decoder     = read width of the shared SRAM · decoder per bit      (weights in digit words)
+    decoder     = read width of the memory before it · decoder per bit (weights in digit words)
     sram        = capacity · bit
     dram        = 0: it is off the chip
 
-The decoder stands where the shared SRAM is read and must keep up with its port. It is the largest
+A PE has a second register of the operand that stays where the next one moves in meanwhile
+(``preload: hidden``), and one of its sum, W bit, where sums that stayed leave through the rows
+meanwhile (``folds: overlapped``).
+
+The decoder stands behind a memory and must keep up with its port. It is the largest
 that any format needs, so that a machine's area does not depend on what it runs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lowbit_sim.arch.accelerator import Accelerator, NamedArray
-from lowbit_sim.energy.technology import Silicon, Technology
+from lowbit_sim.arch.pe_arrays import parameters
+from lowbit_sim.energy.technology import PeRow, Silicon, Technology
 from lowbit_sim.errors import nearest, spec_error
 from lowbit_sim.memory import sram
 
@@ -33,7 +41,8 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
     lanes = technology.vector_lane * accelerator.vector_unit.lanes
     parts = [(VECTOR_UNIT, lanes)]
     if accelerator.packing.startswith("word_"):
-        port_bits = accelerator.shared_sram.read_bits_per_cycle
+        source = accelerator.path("weight")[accelerator.decoder_depth]
+        port_bits = source.read_bits_per_cycle
         parts.append((DECODER, technology.decoder_bit * port_bits))
     parts += [(array.name, _array(technology, array)) for array in accelerator.arrays]
     bit = technology.sram.bit
@@ -51,16 +60,40 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
 
 def _array(technology: Technology, array: NamedArray) -> Silicon:
     pe = array.pe
-    if pe.kind not in technology.pes:
-        reason = f"no area and leakage for the PE kind '{pe.kind}'"
-        hint = nearest(pe.kind, technology.pes)
-        raise spec_error(f"{reason}; {hint}", technology.path, key="pes")
+    given = {"organisation": pe.organisation, **parameters(pe.element)}
+    row = _row(technology, pe.kind, given)
     further_bits = pe.accumulator_bits - technology.accumulator_bits
-    one = technology.pes[pe.kind] + technology.pes_per_accumulator_bit[pe.kind] * further_bits
+    one = row.silicon(given, further_bits)
     if min(one.area_um2, one.leakage_nw) <= 0:
         reason = f"leaves no area or leakage for the {pe.accumulator_bits} bit accumulators of"
         raise spec_error(f"{reason} '{array.name}'", technology.path, key=f"pes.{pe.kind}")
-    return one * (pe.rows * pe.cols)
+    second_bits = 0
+    if pe.conventions.preload == "hidden" and set(pe.stationary) != {"output"}:
+        second_bits += row.second_register_bits(given)
+    drains = pe.conventions.drain == "through_rows" and "output" in pe.stationary
+    if pe.conventions.folds == "overlapped" and drains:
+        second_bits += pe.accumulator_bits
+    return (one + technology.second_register_bit * second_bits) * (pe.rows * pe.cols)
+
+
+def _row(technology: Technology, kind: str, given: Mapping[str, object]) -> PeRow:
+    """Return the row of a kind that holds for its parameters."""
+    rows = [row for row in technology.pes.values() if row.kind == kind]
+    fitting = [row for row in rows if row.fits(given)]
+    if fitting:
+        return fitting[0]
+    reason = f"no area and leakage for the PE kind '{kind}'"
+    if not rows:
+        known = {row.kind for row in technology.pes.values()}
+        raise spec_error(f"{reason}; {nearest(kind, known)}", technology.path, key="pes")
+    wanted = {key: value for key, value in given.items() if key in rows[0].parameters}
+    there = ", or ".join(_said(row.parameters) for row in rows)
+    reason = f"{reason} with {_said(wanted)}; there is one with {there}"
+    raise spec_error(reason, technology.path, key="pes")
+
+
+def _said(values: Mapping[str, object]) -> str:
+    return " and ".join(f"{key} {value}" for key, value in values.items())
 
 
 def area_um2_by_component(technology: Technology, accelerator: Accelerator) -> dict[str, float]:

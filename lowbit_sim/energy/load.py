@@ -8,11 +8,20 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
-from lowbit_sim.energy.schema import ActionSpec, DramSpec, InstanceSpec, RowSpec, TechnologySpec
+from lowbit_sim.energy.schema import (
+    ActionSpec,
+    DramSpec,
+    InstanceSpec,
+    PerBitSpec,
+    PeSpec,
+    RowSpec,
+    TechnologySpec,
+)
 from lowbit_sim.energy.technology import (
     ActionEnergy,
     DramRows,
     Evidence,
+    PeRow,
     Silicon,
     SramRows,
     Technology,
@@ -71,12 +80,10 @@ def _technology(path: Path, spec: TechnologySpec) -> Technology:
         temperature_kelvins=spec.temperature,
         accumulator_bits=spec.accumulator,
         actions=MappingProxyType({name: _action(spec, row) for name, row in spec.actions.items()}),
-        pes=MappingProxyType({kind: _silicon(pe) for kind, pe in spec.pes.items()}),
-        pes_per_accumulator_bit=MappingProxyType(
-            {kind: _slope(pe) for kind, pe in spec.pes.items()}
-        ),
+        second_register_bit=_bit(spec.second_register),
+        pes=MappingProxyType({name: _pe(name, pe) for name, pe in spec.pes.items()}),
         vector_lane=_silicon(spec.vector_lane),
-        decoder_bit=Silicon(spec.decoder.area.value, spec.decoder.leakage.value),
+        decoder_bit=_bit(spec.decoder),
         sram=_sram(spec),
         dram=_dram(spec, spec.dram),
     )
@@ -88,32 +95,58 @@ def _evidence(spec: TechnologySpec, row: RowSpec) -> Evidence:
 
 def _action(spec: TechnologySpec, row: ActionSpec) -> ActionEnergy:
     slope = row.per_accumulator_bit or 0.0
-    return ActionEnergy(row.value, slope, tuple(row.kinds), _evidence(spec, row))
+    return ActionEnergy(
+        row.value,
+        slope,
+        tuple(row.kinds),
+        _evidence(spec, row),
+        MappingProxyType(row.parameters),
+        MappingProxyType(row.each),
+    )
 
 
 def _silicon(spec: InstanceSpec) -> Silicon:
     return Silicon(spec.area.value, spec.leakage.value)
 
 
-def _slope(spec: InstanceSpec) -> Silicon:
-    return Silicon(spec.area.per_accumulator_bit or 0.0, spec.leakage.per_accumulator_bit or 0.0)
+def _bit(spec: PerBitSpec) -> Silicon:
+    return Silicon(spec.area.value, spec.leakage.value)
+
+
+def _pe(name: str, spec: PeSpec) -> PeRow:
+    area, leakage = spec.area, spec.leakage
+    return PeRow(
+        kind=spec.kind or name,
+        parameters=MappingProxyType(spec.parameters),
+        one=_silicon(spec),
+        per_accumulator_bit=Silicon(
+            area.per_accumulator_bit or 0.0, leakage.per_accumulator_bit or 0.0
+        ),
+        each=MappingProxyType({k: Silicon(area.each[k], leakage.each[k]) for k in area.each}),
+        held_bits=spec.held,
+        held_each_bits=MappingProxyType(spec.held_each),
+    )
 
 
 def _sram(spec: TechnologySpec) -> SramRows:
     read, write = spec.sram.read, spec.sram.write_over_read
     return SramRows(
         sram.AccessLaw(read.value, read.access, read.capacity, read.exponent),
+        read.largest,
         _evidence(spec, read),
         write.value,
         _evidence(spec, write),
-        Silicon(spec.sram.area.value, spec.sram.leakage.value),
+        _bit(spec.sram),
     )
 
 
 def _dram(spec: TechnologySpec, rows: DramSpec) -> DramRows:
+    activate = rows.activate
     return DramRows(
         dram.pj_per_bit(rows.read.value, rows.read.access),
         _evidence(spec, rows.read),
         dram.pj_per_bit(rows.write.value, rows.write.access),
         _evidence(spec, rows.write),
+        None if activate is None else dram.pj_per_bit(activate.value, activate.row),
+        None if activate is None else _evidence(spec, activate),
     )

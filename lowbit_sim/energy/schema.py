@@ -6,6 +6,7 @@ Every row is a `value` (a string with its unit), a `source` (a key of the file's
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -35,8 +36,23 @@ ActionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _parameter(given: object) -> object:
+    """Return a number or a word as it is, and of a text with a unit the bits that it names."""
+    is_quantity = isinstance(given, str) and given[:1].isdigit()
+    return parse_quantity(given, "bits") if is_quantity else given
+
+
+Parameter = Annotated[Annotated[int, Field(gt=0, strict=True)] | Name, BeforeValidator(_parameter)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _check_named(each: Iterable[str], parameters: Mapping[str, object]) -> None:
+    unknown = sorted(key for key in each if not isinstance(parameters.get(key), int))
+    if unknown:
+        raise ValueError(f"each names '{unknown[0]}', which is no number among parameters")
 
 
 class RowSpec(_Strict):
@@ -52,12 +68,15 @@ class ActionSpec(RowSpec):
 
     value: PicoJoules
     per_accumulator_bit: PicoJoulesPerBit | None = None
+    parameters: dict[Name, Parameter] = {}
+    each: dict[Name, PicoJoules] = {}
     kinds: list[Name] = []
 
     @model_validator(mode="after")
     def _slope_with_kinds(self) -> ActionSpec:
-        if (self.per_accumulator_bit is None) != (not self.kinds):
-            raise ValueError("per_accumulator_bit and kinds stand together or not at all")
+        if (self.per_accumulator_bit is None and not self.each) != (not self.kinds):
+            raise ValueError("per_accumulator_bit or each, and kinds, stand together")
+        _check_named(self.each, self.parameters)
         return self
 
 
@@ -66,6 +85,7 @@ class AreaSpec(RowSpec):
 
     value: SquareMicrometres
     per_accumulator_bit: SquareMicrometresPerBit | None = None
+    each: dict[Name, SquareMicrometres] = {}
 
 
 class LeakageSpec(RowSpec):
@@ -73,6 +93,7 @@ class LeakageSpec(RowSpec):
 
     value: NanoWatts
     per_accumulator_bit: NanoWattsPerBit | None = None
+    each: dict[Name, NanoWatts] = {}
 
 
 class AreaPerBitSpec(RowSpec):
@@ -101,10 +122,11 @@ class AccessSpec(RowSpec):
 
 
 class LawSpec(AccessSpec):
-    """Energy of one access at one capacity, and its growth with capacity."""
+    """Energy of one access at one capacity, and its growth with capacity up to the largest."""
 
     capacity: Bits
     exponent: Fraction
+    largest: Bits
 
 
 class InstanceSpec(_Strict):
@@ -112,6 +134,35 @@ class InstanceSpec(_Strict):
 
     area: AreaSpec
     leakage: LeakageSpec
+
+
+class PeSpec(InstanceSpec):
+    """Area and leakage of one processing element.
+
+    Parameters
+    ----------
+    kind : str, optional
+        The kind that it is a row for; left out, the row's own name.
+    parameters : dict of str to int or str
+        What it holds for: the array's organisation, and the kind's parameters by their keys in a
+        machine's file. One that stands in ``each`` may differ: every further one adds as much.
+    held : int
+        What a second register of the operand that stays would take [bit].
+    held_each : dict of str to int
+        What every further unit of a parameter adds to that [bit].
+    """
+
+    kind: Name | None = None
+    parameters: dict[Name, Parameter] = {}
+    held: Bits
+    held_each: dict[Name, Bits] = {}
+
+    @model_validator(mode="after")
+    def _known_parameters(self) -> PeSpec:
+        if self.area.each.keys() != self.leakage.each.keys():
+            raise ValueError("each of area and each of leakage name the same parameters")
+        _check_named({**self.area.each, **self.held_each}, self.parameters)
+        return self
 
 
 class PerBitSpec(_Strict):
@@ -128,11 +179,19 @@ class SramSpec(PerBitSpec):
     write_over_read: RatioSpec
 
 
+class ActivationSpec(RowSpec):
+    """Energy of activating and closing a row of so many bits."""
+
+    value: PicoJoules
+    row: Bits
+
+
 class DramSpec(_Strict):
-    """What a DRAM costs."""
+    """What a DRAM costs; ``activate`` is for machines that tell its rows apart."""
 
     read: AccessSpec
     write: AccessSpec
+    activate: ActivationSpec | None = None
 
 
 class TechnologySpec(_Strict):
@@ -147,7 +206,8 @@ class TechnologySpec(_Strict):
     accumulator: Bits
     sources: dict[Name, Text]
     actions: dict[ActionName, ActionSpec]
-    pes: dict[Name, InstanceSpec]
+    second_register: PerBitSpec
+    pes: dict[Name, PeSpec]
     vector_lane: InstanceSpec
     decoder: PerBitSpec
     sram: SramSpec

@@ -3,8 +3,19 @@
 **Formula.** Energy of an action on a machine whose accumulators have W bit::
 
     energy = value + (W - technology's accumulator) · per_accumulator_bit
+                   + Σ (parameter - row's) · each, over the parameters that have a slope
 
-Reading and writing a memory level costs what a bit of its technology costs at its capacity.
+Arrays that share the action and differ share the dearest row: an upper bound, "scaled".
+
+Reading and writing an SRAM costs what a bit costs at its capacity, at the capacity of a bank where
+it has banks, and at most at the largest that the law holds for: an access wakes one bank or part,
+wires to it left out. A DRAM whose rows are
+told apart costs, with E of a bit, A of activating a row of R bit, and r bit in a row of the
+machine::
+
+    read_bit = E - A / R,  activate = A · r / R
+
+so that a row read whole costs as much as where rows are not told apart.
 """
 
 from __future__ import annotations
@@ -15,8 +26,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lowbit_sim.arch.accelerator import Accelerator
+from lowbit_sim.arch.pe_arrays import parameters
 from lowbit_sim.energy.load import load_technology
-from lowbit_sim.energy.technology import ActionEnergy, Confidence, Technology, weakest
+from lowbit_sim.energy.technology import (
+    ActionEnergy,
+    Confidence,
+    Evidence,
+    Technology,
+    weakest,
+)
 from lowbit_sim.errors import nearest, spec_error
 from lowbit_sim.memory import sram
 from lowbit_sim.memory.base import MemoryLevel
@@ -105,8 +123,8 @@ def energy_table(technology: Technology, accelerator: Accelerator) -> EnergyTabl
     Raises
     ------
     SpecError
-        If arrays that share an action differ in accumulator width, or a memory has the name of
-        another component.
+        If an accumulator is too narrow for a row, a memory has the name of another component, or
+        rows of a DRAM are told apart and the technology does not price them.
     """
     rows = {
         name: _action_row(technology, accelerator, name, action)
@@ -124,39 +142,63 @@ def energy_table(technology: Technology, accelerator: Accelerator) -> EnergyTabl
 def _action_row(
     technology: Technology, accelerator: Accelerator, name: str, action: ActionEnergy
 ) -> EnergyRow:
+    own = technology.accumulator_bits
     arrays = [array.pe for array in accelerator.arrays if array.pe.kind in action.kinds]
-    widths = {pe.accumulator_bits for pe in arrays} or {technology.accumulator_bits}
-    if len(widths) > 1:
-        reason = f"{accelerator.name}: arrays with one row need one accumulator width"
-        raise spec_error(reason, technology.path, key=f"actions.{name}", value=sorted(widths))
-    width = widths.pop()
-    further_bits = width - technology.accumulator_bits
+    found = [action.at(parameters(pe.element), pe.accumulator_bits - own) for pe in arrays]
+    energies_pj = found or [action.energy_pj]
+    if min(energies_pj) <= 0:
+        reason = f"leaves no energy for the accumulators or parameters of {accelerator.name}"
+        raise spec_error(reason, technology.path, key=f"actions.{name}")
     confidence = action.evidence.confidence
-    energy_pj = action.energy_pj + further_bits * action.pj_per_accumulator_bit
-    if energy_pj <= 0:
-        reason = f"leaves no energy for the {width} bit accumulators of {accelerator.name}"
-        raise spec_error(reason, technology.path, key=f"actions.{name}.per_accumulator_bit")
+    scaled = any(energy_pj != action.energy_pj for energy_pj in energies_pj)
     return EnergyRow(
-        energy_pj,
+        max(energies_pj),
         action.evidence.source,
-        weakest(confidence, "scaled") if further_bits else confidence,
+        weakest(confidence, "scaled") if scaled else confidence,
         action.evidence.note,
     )
 
 
 def _memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
-    if level.technology == "dram":
-        dram = technology.dram
-        reading, writing = dram.read_pj_per_bit, dram.write_pj_per_bit
-        read, write = dram.read, dram.write
-        weaker = write.confidence
-    else:
-        rows = technology.sram
-        reading = sram.read_pj_per_bit(level.capacity_bits, rows.law)
-        writing = sram.write_pj_per_bit(level.capacity_bits, rows.law, rows.write_over_read)
-        read, write = rows.read, rows.write
-        weaker = weakest(read.confidence, write.confidence)
+    return (_dram_rows if level.technology == "dram" else _sram_rows)(technology, level)
+
+
+def _sram_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
+    rows = technology.sram
+    part_bits = min(max(level.capacity_bits // max(level.banks, 1), 1), rows.largest_bits)
+    reading = sram.read_pj_per_bit(part_bits, rows.law)
+    writing = sram.write_pj_per_bit(part_bits, rows.law, rows.write_over_read)
+    weaker = weakest(rows.read.confidence, rows.write.confidence)
     return {
-        f"{level.name}.read_bit": EnergyRow(reading, read.source, read.confidence, read.note),
-        f"{level.name}.write_bit": EnergyRow(writing, write.source, weaker, write.note),
+        f"{level.name}.read_bit": _priced(reading, rows.read, rows.read.confidence),
+        f"{level.name}.write_bit": _priced(writing, rows.write, weaker),
     }
+
+
+def _dram_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
+    rows, share_pj = technology.dram, 0.0
+    found: dict[str, EnergyRow] = {}
+    if level.row_bits:
+        if rows.activate_pj_per_bit is None or rows.activate is None:
+            reason = f"no energy for activating a row of '{level.name}', which tells rows apart"
+            raise spec_error(reason, technology.path, key="dram.activate")
+        share_pj = rows.activate_pj_per_bit
+        energy_pj = share_pj * level.row_bits
+        activated = _priced(energy_pj, rows.activate, rows.activate.confidence)
+        found[f"{level.name}.activate"] = activated
+    for side, whole_pj, evidence in (
+        ("read", rows.read_pj_per_bit, rows.read),
+        ("write", rows.write_pj_per_bit, rows.write),
+    ):
+        if whole_pj <= share_pj:
+            reason = f"activating a row takes more than all of a {side}, {whole_pj:g} pJ/bit"
+            raise spec_error(reason, technology.path, key="dram.activate", value=share_pj)
+        confidence = evidence.confidence
+        if share_pj and rows.activate is not None:
+            confidence = weakest(confidence, rows.activate.confidence)
+        found[f"{level.name}.{side}_bit"] = _priced(whole_pj - share_pj, evidence, confidence)
+    return found
+
+
+def _priced(energy_pj: float, evidence: Evidence, confidence: Confidence) -> EnergyRow:
+    return EnergyRow(energy_pj, evidence.source, confidence, evidence.note)

@@ -7,12 +7,14 @@ so that ratios between its rows mean something.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from lowbit_sim.memory.sram import AccessLaw
 
+#: keys in a machine's file -> what a row holds for
+Parameters = Mapping[str, Any]
 Confidence = Literal["measured", "synthesised", "simulated", "scaled", "assumed"]
 
 
@@ -49,23 +51,36 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ActionEnergy:
-    """Energy of one action, linear in the accumulator width where `kinds` is not empty.
+    """Energy of one action, linear in what the arrays of its `kinds` are, if there are any.
 
     Parameters
     ----------
     energy_pj : float
-        At the technology's ``accumulator_bits`` [pJ].
+        At the technology's ``accumulator_bits`` and at `parameters` [pJ].
     pj_per_accumulator_bit : float
         What every further bit adds [pJ/bit].
     kinds : tuple of str
-        PE kinds whose accumulator is meant.
+        PE kinds whose accumulators and parameters are meant.
     evidence : Evidence
+    parameters : Mapping[str, int or str]
+        The parameters that `energy_pj` holds for.
+    each : Mapping[str, float]
+        What every further unit of a parameter adds [pJ].
     """
 
     energy_pj: float
     pj_per_accumulator_bit: float
     kinds: tuple[str, ...]
     evidence: Evidence
+    parameters: Parameters = field(default_factory=dict)
+    each: Mapping[str, float] = field(default_factory=dict)
+
+    def at(self, given: Mapping[str, Any], further_bits: int) -> float:
+        """Return the energy at these parameters and so many further accumulator bits [pJ]."""
+        energy_pj = self.energy_pj + further_bits * self.pj_per_accumulator_bit
+        for key, every_pj in self.each.items():
+            energy_pj += every_pj * (given.get(key, self.parameters[key]) - self.parameters[key])
+        return energy_pj
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +106,65 @@ class Silicon:
 
 
 @dataclass(frozen=True, slots=True)
+class PeRow:
+    """One processing element of a kind.
+
+    Parameters
+    ----------
+    kind : str
+    parameters : Mapping[str, int or str]
+        The organisation and parameters that `one` holds for, by their keys in a machine's file.
+    one : Silicon
+        At these parameters and the technology's ``accumulator_bits``.
+    per_accumulator_bit : Silicon
+        What every further accumulator bit adds.
+    each : Mapping[str, Silicon]
+        What every further unit of a parameter adds; the others must be as in `parameters`.
+    held_bits : int
+        What a second register of the operand that stays takes, at these parameters [bit].
+    held_each_bits : Mapping[str, int]
+        What every further unit of a parameter adds to that [bit].
+    """
+
+    kind: str
+    parameters: Parameters
+    one: Silicon
+    per_accumulator_bit: Silicon
+    each: Mapping[str, Silicon]
+    held_bits: int
+    held_each_bits: Mapping[str, int]
+
+    def fits(self, given: Mapping[str, object]) -> bool:
+        """Return whether the row holds for a processing element with these parameters."""
+        fixed = self.parameters.keys() - self.each.keys()
+        same = all(given.get(key) == self.parameters[key] for key in fixed)
+        return same and self.each.keys() <= given.keys()
+
+    def silicon(self, given: Mapping[str, Any], further_bits: int) -> Silicon:
+        """Return one with these parameters and so many further accumulator bits."""
+        made = self.one + self.per_accumulator_bit * further_bits
+        for key, every in self.each.items():
+            made += every * (given[key] - self.parameters[key])
+        return made
+
+    def second_register_bits(self, given: Mapping[str, Any]) -> int:
+        """Return what a second register of the operand that stays takes [bit]."""
+        held_bits = self.held_bits
+        for key, every_bits in self.held_each_bits.items():
+            held_bits += every_bits * (given[key] - self.parameters[key])
+        return held_bits
+
+
+@dataclass(frozen=True, slots=True)
 class SramRows:
-    """What an SRAM costs: the law of its read energy, and the bit's area and leakage."""
+    """What an SRAM costs: the law of its read energy, and the bit's area and leakage.
+
+    ``largest_bits`` is the largest capacity that the law holds for; beyond it, a memory is built
+    of parts of that size.
+    """
 
     law: AccessLaw
+    largest_bits: int
     read: Evidence
     write_over_read: float
     write: Evidence
@@ -103,12 +173,17 @@ class SramRows:
 
 @dataclass(frozen=True, slots=True)
 class DramRows:
-    """What a DRAM costs [pJ/bit]."""
+    """What a DRAM costs [pJ/bit], reads and writes with their share of a row's activation.
+
+    ``activate_pj_per_bit`` is that share, where it is known: activating a row, by its bits.
+    """
 
     read_pj_per_bit: float
     read: Evidence
     write_pj_per_bit: float
     write: Evidence
+    activate_pj_per_bit: float | None = None
+    activate: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +202,10 @@ class Technology:
         Accumulator width that the rows of actions and PEs are for [bit].
     actions : Mapping[str, ActionEnergy]
         By action name; memory actions are derived from `sram` and `dram`.
-    pes, pes_per_accumulator_bit : Mapping[str, Silicon]
-        One PE by kind, and what every further accumulator bit adds to it.
+    second_register_bit : Silicon
+        One bit of a second register, which takes over from the first.
+    pes : Mapping[str, PeRow]
+        Processing elements, by the name of their row.
     vector_lane : Silicon
         One lane of the vector unit.
     decoder_bit : Silicon
@@ -145,8 +222,8 @@ class Technology:
     temperature_kelvins: float
     accumulator_bits: int
     actions: Mapping[str, ActionEnergy]
-    pes: Mapping[str, Silicon]
-    pes_per_accumulator_bit: Mapping[str, Silicon]
+    second_register_bit: Silicon
+    pes: Mapping[str, PeRow]
     vector_lane: Silicon
     decoder_bit: Silicon
     sram: SramRows

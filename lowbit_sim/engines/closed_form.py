@@ -9,9 +9,9 @@ buffers, and L, C, S the instants at which each stage of step i ends::
 
 Where loads fill output buffers too, load i also waits for S[i-Bs].
 
-Inside a segment of equal steps, once two consecutive steps leave the same pattern of instants
-(measured from the end of computation), every further step adds the same number of cycles, and
-the rest of the segment is one multiplication. Uniform tiles give the well-known
+Where steps repeat, once two rounds leave the same pattern of instants (measured from the end of
+computation), every further round adds the same number of cycles, and the rest of the repetition
+is one multiplication. Uniform tiles give the well-known
 
     double-buffered  l + c + s + (n-1)·max(l, c, s)
     single-buffered  l + c + s + (n-1)·max(l+c, c+s)
@@ -31,10 +31,9 @@ gives the bound ``Σ l + c + s``: some stage is always at work (`is_exact` says 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain, repeat
 
 from lowbit_sim.cost import Timing
-from lowbit_sim.mapping.schedule import TileSchedule
+from lowbit_sim.mapping.schedule import Part, Repeat, Step, TileSchedule
 
 NAME = "closed_form"
 
@@ -42,64 +41,102 @@ NAME = "closed_form"
 @lru_cache(maxsize=65536)
 def timing(schedule: TileSchedule) -> Timing:
     """Return the cycles of `schedule`, or an upper bound where `is_exact` is false."""
-    inner = tuple(None if part is None else timing(part) for part in schedule.inner)
-    durations = tuple(
-        own if part is None else part.total_cycles
-        for own, part in zip(schedule.compute_cycles, inner, strict=True)
-    )
-    if not schedule.shared_port or not _stores_and_loads(schedule):
-        own = _private_ports(schedule, durations)
-    elif (schedule.load_buffers, schedule.store_buffers) == (2, 2):
-        own = _lock_step(schedule, durations)
-    else:
-        own = _one_after_another(schedule, durations)
-    return unfold(schedule, own, inner)
+    if not _waits(schedule):
+        return _PrivatePorts(schedule).timing()
+    if (schedule.load_buffers, schedule.store_buffers) == (2, 2):
+        return _LockStep(schedule).timing()
+    return _one_after_another(schedule)
 
 
 def is_exact(schedule: TileSchedule) -> bool:
     """Return whether `timing` is exact rather than an upper bound."""
-    waits = schedule.shared_port and _stores_and_loads(schedule)
-    own = not waits or (schedule.load_buffers, schedule.store_buffers) == (2, 2)
-    return own and all(is_exact(part) for part in schedule.inner if part is not None)
+    own = not _waits(schedule) or (schedule.load_buffers, schedule.store_buffers) == (2, 2)
+    inner = (step.inner for _, step in schedule.counted())
+    return own and all(is_exact(part) for part in inner if part is not None)
 
 
-def unfold(schedule: TileSchedule, own: Timing, inner: tuple[Timing | None, ...]) -> Timing:
-    """Replace the computation of `own` by what the inner schedules say of it."""
-    nested = Timing()
-    plain_cycles = 0
-    for times, cycles, part in zip(schedule.repeat, schedule.compute_cycles, inner, strict=True):
-        if part is None:
-            plain_cycles += times * cycles
-        else:
-            nested += part * times
-    stalls = (own.stall_load_cycles, own.stall_store_cycles)
-    return nested + Timing(own.fill_cycles, plain_cycles, *stalls, own.drain_cycles)
+def _waits(schedule: TileSchedule) -> bool:
+    """Return whether loads and stores meet at one port."""
+    if not schedule.shared_port:
+        return False
+    steps = [step for _, step in schedule.counted()]
+    return any(step.load_cycles for step in steps) and any(step.store_cycles for step in steps)
 
 
-def _stores_and_loads(schedule: TileSchedule) -> bool:
-    return any(schedule.load_cycles) and any(schedule.store_cycles)
+def _compute_cycles(step: Step) -> int:
+    return step.compute_cycles if step.inner is None else timing(step.inner).total_cycles
 
 
-def _private_ports(schedule: TileSchedule, durations: tuple[int, ...]) -> Timing:
-    pipeline = _Pipeline(schedule)
-    columns = zip(
-        schedule.repeat, schedule.load_cycles, durations, schedule.store_cycles, strict=True
-    )
-    for times, load, compute, store in columns:
-        pipeline.run(times, load, compute, store)
-    return pipeline.timing()
-
-
-class _Pipeline:
-    """The instants of the last steps, and the cycles spent so far."""
+class _Rounds:
+    """What both pipelines have in common: they count, and jump where rounds repeat."""
 
     def __init__(self, schedule: TileSchedule) -> None:
+        self.schedule = schedule
+        self.started = False
+        self.fill = self.stall_load = self.stall_store = 0
+
+    def step(self, load: int, compute: int, store: int) -> None:
+        """Advance by one step."""
+        raise NotImplementedError
+
+    def pattern(self) -> tuple[int, ...]:
+        """Return all that the following steps depend on, whenever they begin."""
+        raise NotImplementedError
+
+    def now(self) -> int:
+        """Return the instant that `pattern` is measured from."""
+        return 0
+
+    def advance(self, cycles: int) -> None:
+        """Move every instant by so many cycles."""
+
+    def drain(self) -> int:
+        """Return the cycles from the end of the last computation to that of the last store."""
+        raise NotImplementedError
+
+    def run(self, body: tuple[Part, ...]) -> None:
+        """Advance by the steps of `body`."""
+        for part in body:
+            if isinstance(part, Step):
+                self.step(part.load_cycles, _compute_cycles(part), part.store_cycles)
+            else:
+                self._repeat(part)
+
+    def _repeat(self, part: Repeat) -> None:
+        pattern: tuple[int, ...] | None = None
+        for done in range(1, part.times + 1):
+            before = (self.now(), self.stall_load, self.stall_store)
+            self.run(part.body)
+            previous, pattern = pattern, self.pattern()
+            if pattern == previous:
+                left = part.times - done
+                self.advance(left * (self.now() - before[0]))
+                self.stall_load += left * (self.stall_load - before[1])
+                self.stall_store += left * (self.stall_store - before[2])
+                return
+
+    def timing(self) -> Timing:
+        """Run all and return the cycles by cause, those of inner schedules by theirs."""
+        self.run(self.schedule.body)
+        total = Timing(
+            self.fill,
+            sum(times * step.compute_cycles for times, step in self.schedule.counted()),
+            self.stall_load,
+            self.stall_store,
+            self.drain(),
+        )
+        return total + _inner(self.schedule)
+
+
+class _PrivatePorts(_Rounds):
+    """The instants of the last steps where loads and stores never wait for each other."""
+
+    def __init__(self, schedule: TileSchedule) -> None:
+        super().__init__(schedule)
         self.double_load = schedule.load_buffers == 2  # noqa: PLR2004 (1 or 2, see its checks)
         self.double_store = schedule.store_buffers == 2  # noqa: PLR2004 (same)
         self.loads_outputs = schedule.loads_outputs
-        self.started = False
         self.loaded = self.computed = self.computed_before = self.stored = self.stored_before = 0
-        self.fill = self.compute = self.stall_load = self.stall_store = 0
 
     def step(self, load: int, compute: int, store: int) -> None:
         """Advance by one step."""
@@ -115,68 +152,85 @@ class _Pipeline:
             self.stall_store += start - ready
         else:
             self.fill, self.started = start, True
-        self.compute += compute
         self.computed_before, self.computed = self.computed, start + compute
         self.stored_before, self.stored = self.stored, max(self.stored, self.computed) + store
 
-    def pattern(self) -> tuple[int, int, int, int]:
+    def pattern(self) -> tuple[int, ...]:
         """Return the instants measured from the end of the last computation."""
         instants = (self.loaded, self.computed_before, self.stored, self.stored_before)
-        loaded, before, stored, stored_before = (instant - self.computed for instant in instants)
-        return loaded, before, stored, stored_before
+        return tuple(instant - self.computed for instant in instants)
 
-    def run(self, times: int, load: int, compute: int, store: int) -> None:
-        """Advance by `times` equal steps."""
-        pattern = None
-        for done in range(1, times + 1):
-            before = (self.computed, self.stall_load, self.stall_store)
-            self.step(load, compute, store)
-            previous, pattern = pattern, self.pattern()
-            if pattern == previous:
-                self._jump(times - done, before, compute)
-                return
+    def now(self) -> int:
+        """Return the end of the last computation."""
+        return self.computed
 
-    def _jump(self, times: int, before: tuple[int, int, int], compute: int) -> None:
-        advance = times * (self.computed - before[0])
-        self.compute += times * compute
-        self.stall_load += times * (self.stall_load - before[1])
-        self.stall_store += times * (self.stall_store - before[2])
-        self.loaded += advance
-        self.computed += advance
-        self.computed_before += advance
-        self.stored += advance
-        self.stored_before += advance
+    def advance(self, cycles: int) -> None:
+        """Move every instant by so many cycles."""
+        self.loaded += cycles
+        self.computed += cycles
+        self.computed_before += cycles
+        self.stored += cycles
+        self.stored_before += cycles
 
-    def timing(self) -> Timing:
-        """Return the cycles by cause."""
-        drain = self.stored - self.computed
-        return Timing(self.fill, self.compute, self.stall_load, self.stall_store, drain)
+    def drain(self) -> int:
+        """Return the cycles after the last computation."""
+        return self.stored - self.computed
 
 
-def _lock_step(schedule: TileSchedule, durations: tuple[int, ...]) -> Timing:
-    loads = list(_steps(schedule, schedule.load_cycles))
-    computes = list(_steps(schedule, durations))
-    *stores, second_last, last = 0, *_steps(schedule, schedule.store_cycles)
-    stall_load = stall_store = 0
-    store_first = early = schedule.loads_outputs
-    for load, compute, store in zip(loads[1:], computes[:-1], stores, strict=True):
+class _LockStep(_Rounds):
+    """The slots of a double-buffered pipeline on one port: load j, computation j-1, store j-2."""
+
+    def __init__(self, schedule: TileSchedule) -> None:
+        super().__init__(schedule)
+        self.early = self.store_first = schedule.loads_outputs
+        self.computing = self.storing = self.storing_next = 0
+
+    def step(self, load: int, compute: int, store: int) -> None:
+        """Advance by the slot in which this step loads."""
+        if self.started:
+            self._slot(load)
+        else:
+            self.fill, self.started = load, True
+        self.computing = compute
+        self.storing, self.storing_next = self.storing_next, store
+
+    def _slot(self, load: int) -> None:
         # instants since the slot began
-        loaded = load + store if early or (store_first and load) else load
-        stored = store if store_first or not store else load + store
+        compute, store = self.computing, self.storing
+        loaded = load + store if self.early or (self.store_first and load) else load
+        stored = store if self.store_first or not store else load + store
         waits_for_load = max(0, loaded - compute)
-        stall_load += waits_for_load
-        stall_store += max(0, load + store - compute) - waits_for_load
-        store_first = early or max(stored, compute) < max(loaded, compute)
-    drain = max(0, second_last - computes[-1]) + last
-    return Timing(loads[0], sum(computes), stall_load, stall_store, drain)
+        self.stall_load += waits_for_load
+        self.stall_store += max(0, load + store - compute) - waits_for_load
+        self.store_first = self.early or max(stored, compute) < max(loaded, compute)
+
+    def pattern(self) -> tuple[int, ...]:
+        """Return what is under way."""
+        return self.computing, self.storing, self.storing_next, self.store_first
+
+    def drain(self) -> int:
+        """Return the cycles after the last computation."""
+        return max(0, self.storing - self.computing) + self.storing_next
 
 
-def _one_after_another(schedule: TileSchedule, durations: tuple[int, ...]) -> Timing:
-    loads = list(_steps(schedule, schedule.load_cycles))
-    stores = list(_steps(schedule, schedule.store_cycles))
-    computes = sum(_steps(schedule, durations))
-    return Timing(loads[0], computes, sum(loads[1:]), sum(stores[:-1]), stores[-1])
+def _one_after_another(schedule: TileSchedule) -> Timing:
+    counted = list(schedule.counted())
+    first, last = _end(schedule.body, 0), _end(schedule.body, -1)
+    loads = sum(times * step.load_cycles for times, step in counted) - first.load_cycles
+    stores = sum(times * step.store_cycles for times, step in counted) - last.store_cycles
+    computes = sum(times * step.compute_cycles for times, step in counted)
+    own = Timing(first.load_cycles, computes, loads, stores, last.store_cycles)
+    return own + _inner(schedule)
 
 
-def _steps(schedule: TileSchedule, column: tuple[int, ...]) -> chain[int]:
-    return chain.from_iterable(map(repeat, column, schedule.repeat))
+def _end(body: tuple[Part, ...], index: int) -> Step:
+    part = body[index]
+    return part if isinstance(part, Step) else _end(part.body, index)
+
+
+def _inner(schedule: TileSchedule) -> Timing:
+    total = Timing()
+    for times, step in schedule.counted():
+        if step.inner is not None:
+            total += timing(step.inner) * times
+    return total

@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from lowbit_sim.errors import nearest
 
 Encoding = Literal["twos_complement", "sign_magnitude"]
 
@@ -113,6 +115,16 @@ class NumberFormat:
         return self.is_integer and self.levels == tuple(range(-top, top + 1, 2))
 
     @property
+    def twos_complement_bits(self) -> int:
+        """Width of a two's complement operand that holds every level [bit].
+
+        Unlike `planes`, it has no code of its own for bipolar levels: a multiplier takes ±1 as
+        two bits, ±1 ±3 as three.
+        """
+        levels = self._integer_levels()
+        return 1 + max((~end if end < 0 else end).bit_length() for end in (levels[0], levels[-1]))
+
+    @property
     def ternary_digits(self) -> int:
         """Digits -1, 0, 1 of balanced base 3 that hold every level.
 
@@ -131,7 +143,7 @@ class NumberFormat:
         The fewest terms of an integer are the non-zero digits of its non-adjacent form
         (Reitwiesner, Binary Arithmetic, Advances in Computers 1, 1960).
         """
-        return max(_power_terms(abs(level)) for level in self._integer_levels())
+        return max(self.power_term_counts())
 
     def planes(self, encoding: Encoding) -> int:
         """Return the bit planes a bit-serial machine walks for a weight of this format.
@@ -151,12 +163,21 @@ class NumberFormat:
         magnitude_bits = max(1, self.max_magnitude.bit_length())
         if self.is_bipolar or encoding == "sign_magnitude":
             return magnitude_bits
-        ends = (self.min_level, self.max_level)
-        return 1 + max((~end if end < 0 else end).bit_length() for end in ends)
+        return self.twos_complement_bits
 
     def ternary_digit_counts(self) -> tuple[int, ...]:
         """Return each level's number of non-zero balanced-ternary digits."""
         return tuple(_nonzero_ternary_digits(abs(level)) for level in self._integer_levels())
+
+    def power_term_counts(self) -> tuple[int, ...]:
+        """Return each level's fewest signed powers of two; see `power_terms`.
+
+        Examples
+        --------
+        >>> NumberFormat("odd", (-3, 0, 4, 85)).power_term_counts()
+        (2, 0, 1, 4)
+        """
+        return tuple(_power_terms(abs(level)) for level in self._integer_levels())
 
     def plane_counts(self, encoding: Encoding) -> tuple[int, ...]:
         """Return each level's number of planes that add or subtract.
@@ -181,6 +202,19 @@ class NumberFormat:
         if not self.is_integer:
             raise ValueError(f"{self.name} is a floating-point format and has no levels")
         return self.levels
+
+
+def check_encoding(encoding: str) -> None:
+    """Demand that `encoding` is one of `Encoding`.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the nearest is named.
+    """
+    known = get_args(Encoding)
+    if encoding not in known:
+        raise ValueError(f"unknown encoding '{encoding}'; {nearest(str(encoding), known)}")
 
 
 def _power_terms(magnitude: int) -> int:

@@ -43,8 +43,15 @@ class Exported:
     constants: frozenset[Node]
 
 
-def export(model: nn.Module, example_input: Tensor) -> Exported:
+def export(model: nn.Module, example_inputs: tuple[Any, ...]) -> Exported:
     """Export `model` in evaluation mode, with composite operators kept whole.
+
+    Parameters
+    ----------
+    model : Module
+        May lie on the device ``meta``, where tensors have shapes but no values.
+    example_inputs : tuple
+        Positional arguments: tensors, and lists or dictionaries of them.
 
     Raises
     ------
@@ -54,7 +61,7 @@ def export(model: nn.Module, example_input: Tensor) -> Exported:
     with warnings.catch_warnings():
         # torch copies its own tree specs, and warns itself about it
         warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated", FutureWarning)
-        program = torch.export.export(model.eval(), (example_input,), strict=False)
+        program = torch.export.export(model.eval(), example_inputs, strict=False)
         program = program.run_decompositions({})
     signature = program.graph_signature
     names = {
@@ -80,6 +87,18 @@ def _constants(graph: Graph, inputs: set[Any]) -> Iterator[Node]:
             yield node
 
 
+def network_inputs(exported: Exported) -> list[Node]:
+    """Return the nodes of the network's inputs."""
+    placeholders = [node for node in exported.graph.nodes if node.op == "placeholder"]
+    return [node for node in placeholders if node not in exported.constants]
+
+
+def network_outputs(exported: Exported) -> list[Node]:
+    """Return the nodes whose tensors the network returns, parameters left out."""
+    (output,) = (node for node in exported.graph.nodes if node.op == "output")
+    return [node for node in output.all_input_nodes if node not in exported.constants]
+
+
 def target_name(node: Node) -> str:
     """Return the name of a node's operator, as ``aten.linear.default``."""
     return "getitem" if getattr(node.target, "__name__", "") == "getitem" else str(node.target)
@@ -94,8 +113,10 @@ def arguments(node: Node) -> dict[str, Any]:
 
 
 def shape(node: Node) -> tuple[int, ...]:
-    """Return the shape of a node's tensor, in elements."""
-    return tuple(int(extent) for extent in node.meta["val"].shape)
+    """Return the shape of a node's tensor, of the first if there are several, in elements."""
+    held = node.meta["val"]
+    first = held[0] if isinstance(held, list | tuple) else held
+    return tuple(int(extent) for extent in first.shape)
 
 
 def owner(node: Node) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from torch.fx import Node
 
-from lowbit_sim.frontends.exported import Exported, owner
-from lowbit_sim.frontends.lowering import Draft
+from lowbit_sim.frontends.draft import Draft
+from lowbit_sim.frontends.exported import Exported, network_inputs, owner
 from lowbit_sim.frontends.weights import parameter_name
 from lowbit_sim.workload.op import GEMM_KINDS
 
@@ -21,10 +21,11 @@ def readable_name(exported: Exported, node: Node, draft: Draft) -> str:
     A layer is called after the module that holds its weights (``blocks.0.qkv``), a module of
     torch after itself (``blocks.0.norm``), anything else after the module whose ``forward``
     makes it, and what it does (``blocks.0.scores``, ``blocks.0.add``). So is a module whose own
-    name is a number (``3.linear``).
+    name is a number (``3.linear``). The only input is ``input``; several have the names of the
+    arguments.
     """
     if node.op == "placeholder":
-        return "input"
+        return "input" if len(network_inputs(exported)) == 1 else node.name
     module, class_path = owner(node)
     if draft.weight is not None:
         parameter = _PARAMETRISED.sub(r".\1", parameter_name(exported, draft.weight))

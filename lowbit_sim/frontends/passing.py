@@ -60,8 +60,12 @@ PRODUCTS = frozenset(
         "aten.scaled_dot_product_attention.default",
     }
 )
+CONVOLUTIONS = frozenset({"aten.conv2d.default", "aten.conv2d.padding"})
 #: matrix products with weights
-LAYERS = frozenset({"aten.linear.default", "aten.conv2d.default"})
+LAYERS = CONVOLUTIONS | {"aten.linear.default"}
+SOFTMAX = "aten.softmax.int"
+#: put tensors side by side
+CONCATENATIONS = frozenset({"aten.cat.default", "aten.stack.default"})
 
 
 def is_scale(node: Node) -> bool:
@@ -81,6 +85,13 @@ def tensor_before(node: Node) -> Node:
     return before
 
 
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """Return the nodes whose tensors a concatenation puts side by side."""
+    parts = node.args[0]
+    assert isinstance(parts, list | tuple)
+    return tuple(part for part in parts if isinstance(part, Node))
+
+
 def operator_before(node: Node) -> Node:
     """Return the nearest node at or before `node` that does work, changes of format left out."""
     while node.op == "call_function" and (passes_on(node) or target_name(node) in QUANTISERS):
@@ -91,7 +102,7 @@ def operator_before(node: Node) -> Node:
 def readers(node: Node) -> Iterator[Node]:
     """Yield the nodes that read the tensor of `node`, however it is laid out.
 
-    A change of format is a reader; what stands behind it is not.
+    A change of format is a reader; what stands behind it is not. So is a concatenation.
     """
     for user in node.users:
         if passes_on(user):
@@ -112,7 +123,7 @@ def check_folds(node: Node) -> None:
     product = operator_before(before)
     alone = len(before.users) == 1
     if target_name(node) == BATCH_NORM:
-        channels_are_outputs = target_name(product) == "aten.conv2d.default" or (
+        channels_are_outputs = target_name(product) in CONVOLUTIONS or (
             len(shape(before)) == 2  # noqa: PLR2004  samples and features
         )
         if before is product and target_name(product) in LAYERS and alone and channels_are_outputs:

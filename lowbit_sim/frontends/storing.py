@@ -1,4 +1,11 @@
-"""Which operator stores the tensor of a node, and in which format."""
+"""Which operators store the tensor of a node, and in which format.
+
+A concatenation is free if all its parts are activations in one format: whoever makes a part
+writes it to its place in the whole, or whoever reads the whole finds each part where it lies, and
+so its readers read all the parts' operators. That is how a cache of keys grows by a token without
+being copied. It is a copy (kind ``concat``) if a part is a parameter, which has to come in from
+memory, or if the parts' formats differ. No rounding behind it merges into the parts' operators.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +18,12 @@ from torch.fx import Node
 from lowbit_sim.frontends.exported import Exported, shape, target_name
 from lowbit_sim.frontends.passing import (
     BATCH_NORM,
+    CONCATENATIONS,
     QUANTISERS,
     check_folds,
     format_after,
     is_scale,
+    parts_of,
     passes_on,
     readers,
     tensor_before,
@@ -23,7 +32,9 @@ from lowbit_sim.frontends.passing import (
 UNQUANTISED = "fp32"
 
 #: their outputs are some of their inputs, hence in the same format
-_SELECTING = frozenset({"aten.relu.default", "aten.max_pool2d.default"})
+_SELECTING = frozenset(
+    {"aten.relu.default", "aten.max_pool2d.default", "aten.adaptive_max_pool2d.default"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +43,16 @@ class Stored:
 
     Parameters
     ----------
-    sources : mapping of Node to Node
-        Node -> the node of the operator that stores its tensor.
+    sources : mapping of Node to tuple of Node
+        Node -> the nodes of the operators that store its tensor; several where it is put
+        together from parts.
     formats : mapping of Node to str
         Node -> format of its tensor, as whoever reads it sees it.
     outputs : mapping of Node to str
         Operator's node -> format in which it stores its output.
     """
 
-    sources: Mapping[Node, Node]
+    sources: Mapping[Node, tuple[Node, ...]]
     formats: Mapping[Node, str]
     outputs: Mapping[Node, str]
 
@@ -53,7 +65,7 @@ def find_stored(exported: Exported) -> Stored:
     SpecError
         If a scale or a batch norm does not fold, or a format is unknown.
     """
-    sources: dict[Node, Node] = {}
+    sources: dict[Node, tuple[Node, ...]] = {}
     formats: dict[Node, str] = {}
     outputs: dict[Node, str] = {}
     for node in exported.graph.nodes:
@@ -65,16 +77,32 @@ def find_stored(exported: Exported) -> Stored:
             sources[node] = sources[tensor_before(node)]
             formats[node] = formats[tensor_before(node)]
         elif target_name(node) in QUANTISERS:
-            source = sources[tensor_before(node)]
-            sources[node] = source if node in _merged(source) else node
+            before = sources[tensor_before(node)]
+            sources[node] = before if _merges(node, before) else (node,)
             formats[node] = format_after(node)
-            outputs[sources[node]] = formats[node]
+            outputs[sources[node][0]] = formats[node]
+        elif _is_free_concatenation(node, formats):
+            parts = [source for part in parts_of(node) for source in sources[part]]
+            sources[node] = tuple(dict.fromkeys(parts))
+            formats[node] = formats[parts_of(node)[0]]
         else:
-            sources[node] = node
+            sources[node] = (node,)
             selecting = target_name(node) in _SELECTING
             formats[node] = formats[tensor_before(node)] if selecting else UNQUANTISED
             outputs[node] = formats[node]
     return Stored(sources, formats, outputs)
+
+
+def _is_free_concatenation(node: Node, formats: Mapping[Node, str]) -> bool:
+    if target_name(node) not in CONCATENATIONS:
+        return False
+    parts = parts_of(node)  # a parameter has no format among those of the activations
+    return all(part in formats for part in parts) and len({formats[part] for part in parts}) == 1
+
+
+def _merges(node: Node, sources: tuple[Node, ...]) -> bool:
+    """Whether the output path of the operator before does the rounding of `node` on the way."""
+    return len(sources) == 1 and node in _merged(sources[0])
 
 
 def _merged(source: Node) -> frozenset[Node]:

@@ -34,13 +34,13 @@ class LayerWeights:
         Name of their number format.
     parameter : str
         Full name of the parameter they come from.
-    statistics : WeightStatistics
-        Counted over the quantised values.
+    statistics : WeightStatistics or None
+        Counted over the quantised values; None for a model on the device ``meta``, which has none.
     """
 
     format: str
     parameter: str
-    statistics: WeightStatistics
+    statistics: WeightStatistics | None
 
 
 def read_weights(exported: Exported, node: Node) -> LayerWeights:
@@ -61,10 +61,14 @@ def read_weights(exported: Exported, node: Node) -> LayerWeights:
     name = parameter_name(exported, node)
     if target_name(node) == QUANT_WEIGHT:
         levels = tuple(arguments(node)["levels"])
-        statistics = _level_statistics(exported, node, levels)
-        return LayerWeights(format_of_levels(node, levels), name, statistics)
+        held = format_of_levels(node, levels)
+        valueless = exported.tensors[name].is_meta
+        statistics = None if valueless else _level_statistics(exported, node, levels)
+        return LayerWeights(held, name, statistics)
     values = constant_value(exported, node)
     held = _float_format(node, values)
+    if values.is_meta:
+        return LayerWeights(held, name, None)
     rows = torch.count_nonzero(values.flatten(1), dim=1).tolist()
     return LayerWeights(held, name, WeightStatistics((), tuple(rows), values.numel()))
 

@@ -1,12 +1,9 @@
-"""The mapper: fewest cycles, then least energy of what is moved, then a fixed order.
+"""The mapper: the best of the stated space of `space`, by cycles, by energy or by their product.
 
-**Stated space**: one stationary operand for all of a product, the scratchpad mappings of
-`candidates`, and blocks of the shared SRAM with all of k, n in steps of the array's columns
-doubled, and m whole where activations stay on the chip, otherwise in steps of the array's rows
-doubled. Each block shape takes its own best scratchpad mapping, fewest cycles first; that loses
-no cycle of the whole, since equal work in fewer cycles never delays the pipeline that the closed
-form computes. It may lose energy: a slower and cheaper mapping of a block, hidden behind
-transfers, is not sought.
+Every candidate has a lower bound (`bounds`), computed for many at once: first for tilings, as if
+each took the loop orders that move least, then, the most promising first, for tilings with loop
+orders. They are unrolled and timed in the order of their bounds, until no bound is below the best
+that was found: the result is the best of the space, not of a sample.
 
 The clock (`Timer`) and the price of an action are handed in: the mapper knows neither engines
 nor energies.
@@ -14,27 +11,34 @@ nor energies.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from itertools import product
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lowbit_sim.actions import ActionCounts
 from lowbit_sim.cost import Timing
-from lowbit_sim.errors import LowbitSimError
-from lowbit_sim.mapping.block_schedule import Place, block_actions, block_schedule
-from lowbit_sim.mapping.candidates import bound_cycles, candidates, tile_extents
-from lowbit_sim.mapping.dram_schedule import block_bits, block_step, block_walk, dram_actions
-from lowbit_sim.mapping.mapping import LOOP_ORDERS, BlockOrder, Mapping, ScratchpadMapping
-from lowbit_sim.mapping.schedule import Step, TileSchedule, schedule_of
-from lowbit_sim.pe.base import Stationary, Tile
+from lowbit_sim.mapping.bounds import lower_bounds
+from lowbit_sim.mapping.mapping import Mapping
+from lowbit_sim.mapping.nest import Nest
+from lowbit_sim.mapping.place import Place
+from lowbit_sim.mapping.refusal import UnmappableError, fed, too_large
+from lowbit_sim.mapping.schedule import TileSchedule
+from lowbit_sim.mapping.space import Candidates, ordered, tilings
+from lowbit_sim.pe.base import Product, Stationary
+
+__all__ = ["Mapped", "Mapper", "Objective", "Timer", "UnmappableError"]
 
 Timer = Callable[[TileSchedule], Timing]
-STATIONARY: tuple[Stationary, ...] = ("weight", "output")
-
-
-class UnmappableError(LowbitSimError):
-    """Something fits nowhere on this machine."""
+Objective = Literal["cycles", "energy", "edp"]
+Score = tuple[float, float]
+#: what is looked at first, before anything is known
+_FIRST_CHUNK = 64
+#: prices are added up in another order than the bound adds them
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Mapped:
     actions: ActionCounts
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best mapping so far."""
+
+    score: Score
+    mapped: Mapped
+
+
 @dataclass(frozen=True)
 class Mapper:
     """Searches mappings on one machine.
@@ -55,151 +67,120 @@ class Mapper:
     timer : callable
         Schedule to `Timing`, an engine's function.
     pj_per_action : mapping of str to float
-        Energy of every action [pJ]; breaks ties.
-    resident_bits : int
-        What activations occupy in the shared SRAM; 0 when they live in the DRAM.
+        Energy of every action [pJ].
+    leakage_pj_per_cycle : float
+        Energy that the machine leaks in a cycle [pJ].
+    objective : {"cycles", "energy", "edp"}
+        Fewest cycles, then least energy; least energy, then fewest cycles; or least product.
     """
 
     timer: Timer
     pj_per_action: Table[str, float]
-    resident_bits: int
+    leakage_pj_per_cycle: float
+    objective: Objective = "edp"
 
-    def map(self, place: Place) -> Mapped:
+    def map(self, place: Place, reserved_bits: dict[str, int]) -> Mapped:
         """Return the best mapping of `place`.
 
+        Parameters
+        ----------
+        place : Place
+        reserved_bits : dict of str to int
+            What stays in a memory between operators, by its name [bit].
+
         Raises
         ------
         UnmappableError
-            If no tile fits the scratchpads or no block the shared SRAM.
+            If no tile fits the memories, or the innermost ones cannot feed the array.
         """
-        _check_feed(place)
-        best: tuple[tuple[int, float], Mapped] | None = None
-        for stationary in STATIONARY:
-            found: dict[Tile, ScratchpadMapping] = {}
-            gemm = place.gemm
-            shape = (gemm.batch, gemm.whole, gemm.weight, gemm.activation)
-            array_pj = self._price(place.array.pe.actions(*shape, stationary, None))
-            for block, order in self._blocks(place):
-                mapped = self._block_mapping(place, block, order, stationary, found)
-                cycles = self.timer(mapped.schedule).total_cycles
-                key = (cycles, self._price(mapped.actions) + array_pj)
-                if best is None or key < best[0]:
-                    best = (key, mapped)
-        assert best is not None
-        return best[1]
+        tiled = [tilings(place, reserved_bits, stays) for stays in fed(place)]
+        best = self._best(
+            Nest(place), [found for found in tiled if found.m.shape[1]], reserved_bits
+        )
+        if best is None:
+            raise UnmappableError(too_large(place, reserved_bits))
+        return best.mapped
 
-    def _price(self, actions: ActionCounts) -> float:
+    def _bounds(self, place: Place, found: Candidates) -> tuple[Any, Any]:
+        cycles, energy_pj = lower_bounds(place, found, self.pj_per_action)
+        energy_pj = energy_pj + self._fixed_pj(place, found.stationary)
+        return self.score(cycles, energy_pj * (1 - _ROUNDING))
+
+    def score(self, cycles: Any, dynamic_pj: Any) -> tuple[Any, Any]:
+        """Return what is minimised, ties told apart, of cycles and energy without leakage."""
+        total_pj = dynamic_pj + self.leakage_pj_per_cycle * cycles
+        if self.objective == "cycles":
+            return cycles, total_pj
+        if self.objective == "energy":
+            return total_pj, cycles
+        return total_pj * cycles, cycles
+
+    def _fixed_pj(self, place: Place, stationary: Stationary) -> float:
+        """Return the energy that every mapping with this stationary operand takes [pJ]."""
+        gemm = place.gemm
+        product = Product(gemm.batch, gemm.whole, gemm.weight, gemm.activation, stationary)
+        actions = place.array.pe.actions(product) + Nest(place).output_path()
         return sum(self.pj_per_action[name] * actions[name] for name in actions)
 
-    def _blocks(self, place: Place) -> list[tuple[Tile, BlockOrder]]:
-        """Return the blocks that fit the shared SRAM beside the resident activations."""
-        gemm, sram = place.gemm, place.machine.shared_sram
-        room_bits = sram.capacity_bits - self.resident_bits
-        ms = [gemm.m] if gemm.on_chip else tile_extents(gemm.m, place.array.pe.rows)
-        ns = (
-            [gemm.n]
-            if gemm.on_chip and gemm.weights_are_activations
-            else tile_extents(gemm.n, place.array.pe.cols)
-        )
-        fitting: list[tuple[Tile, BlockOrder]] = []
-        needs = []
-        for m, n in product(ms, ns):
-            needs.append(sram.buffers * block_bits(place, m, n))
-            if needs[-1] <= room_bits:
-                orders: tuple[BlockOrder, ...] = ("nm", "mn") if m < gemm.m else ("nm",)
-                fitting += [(Tile(m, gemm.k, n), order) for order in orders]
-        if not fitting:
-            raise UnmappableError(
-                f"no block fits {sram.name}: the smallest needs {min(needs):,} bit "
-                f"({sram.buffers} buffers), {room_bits:,} bit are free of {sram.capacity_bits:,}"
-            )
-        return fitting
-
-    def _block_mapping(
-        self,
-        place: Place,
-        block: Tile,
-        order: BlockOrder,
-        stationary: Stationary,
-        found: dict[Tile, ScratchpadMapping],
-    ) -> Mapped:
-        sram = place.machine.shared_sram
-        runs: list[tuple[int, Step]] = []
-        actions = ActionCounts()
-        used: dict[Tile, ScratchpadMapping] = {}
-        last: tuple[int, int] | None = None
-        for now, shape in block_walk(place.gemm.whole, block, order):
-            if shape not in found:
-                found[shape] = self.best_scratchpad_mapping(place, shape, stationary)
-            mapping = used.setdefault(shape, found[shape])
-            step = block_step(place, shape, mapping, now, last)
-            runs.append((1, step))
-            actions += block_actions(place, shape, mapping)
-            last = now
-        buffers = (sram.buffers, sram.buffers)
-        schedule = schedule_of(runs, buffers, shared_port=place.machine.dram.shared_port)
-        actions += dram_actions(place.machine, schedule)
-        return Mapped(
-            Mapping(place.array.name, block, order, tuple(used.values())), schedule, actions
-        )
-
-    def best_scratchpad_mapping(
-        self, place: Place, block: Tile, stationary: Stationary
-    ) -> ScratchpadMapping:
-        """Return the best mapping of one block of the shared SRAM.
-
-        Raises
-        ------
-        UnmappableError
-            If no tile fits the scratchpads.
-        """
-        best: tuple[int, float, ScratchpadMapping] | None = None
-        for candidate in candidates(place, block, stationary):
-            if best is not None and candidate.compute_cycles > best[0]:
+    def _best(
+        self, nest: Nest, tiled: list[Candidates], reserved_bits: dict[str, int]
+    ) -> Best | None:
+        """Return the best of all tilings in all loop orders, the most promising tilings first."""
+        if not tiled:
+            return None
+        place = nest.place
+        bounds = [self._bounds(place, found)[0] for found in tiled]
+        keys = np.concatenate(bounds).astype(np.float64)
+        owner = np.repeat(np.arange(len(tiled)), [len(b) for b in bounds])
+        index = np.concatenate([np.arange(len(b)) for b in bounds])
+        best: Best | None = None
+        for chunk in ascending(keys):
+            promising = chunk if best is None else chunk[keys[chunk] <= best.score[0]]
+            if not len(promising):
                 break
-            for order in LOOP_ORDERS:
-                if best is not None and bound_cycles(place, block, candidate, order) > best[0]:
+            for which, found in enumerate(tiled):
+                picked = found.take(index[promising[owner[promising] == which]])
+                if picked.m.shape[1]:
+                    best = self._search(nest, ordered(place, reserved_bits, picked), best)
+        return best
+
+    def _search(self, nest: Nest, found: Candidates, best: Best | None) -> Best | None:
+        """Return the best of `found`, or `best` if none is better."""
+        if not found.m.shape[1]:
+            return best
+        bounds = self._bounds(nest.place, found)
+        fixed_pj = self._fixed_pj(nest.place, found.stationary)
+        prices = [self.pj_per_action.get(name, 0.0) for name in nest.names()]
+        for chunk in ascending(bounds[0].astype(np.float64)):
+            for at in chunk:
+                bound = (float(bounds[0][at]), float(bounds[1][at]))
+                if best is not None and bound[0] > best.score[0]:
+                    return best
+                if best is not None and bound >= best.score:
                     continue
-                mapping = ScratchpadMapping(candidate.stationary, order, candidate.tile)
-                cycles = self.timer(block_schedule(place, block, mapping)).total_cycles
-                if best is not None and cycles > best[0]:
-                    continue
-                price = self._price(block_actions(place, block, mapping))
-                if best is None or (cycles, price) < best[:2]:
-                    best = (cycles, price, mapping)
-        if best is None:
-            raise UnmappableError(_smallest_tile(place))
-        return best[2]
+                mapping = found.mapping(int(at), nest.place.array.name)
+                schedule, counts = nest.unroll(mapping)
+                energy_pj = fixed_pj + sum(p * c for p, c in zip(prices, counts, strict=True))
+                score = self.score(self.timer(schedule).total_cycles, energy_pj)
+                if best is None or score < best.score:
+                    best = Best(score, Mapped(mapping, schedule, nest.actions(counts)))
+        return best
 
 
-def _check_feed(place: Place) -> None:
-    """Raise where a scratchpad cannot feed the array once a cycle."""
-    gemm, pe = place.gemm, place.array.pe
-    needs = (
-        ("input", "read", pe.rows * gemm.activation.field_bits),
-        ("weight", "read", pe.cols * gemm.held_weight_bits),
-        ("output", "write", pe.cols * pe.accumulator_bits),
-        # sums of an earlier fold over k come back while the next ones leave
-        ("output", "read", pe.cols * pe.accumulator_bits if gemm.k > pe.rows else 0),
-    )
-    for operand, side, needed in needs:
-        level = place.machine.scratchpad(operand)  # type: ignore[arg-type]
-        rate = getattr(level, f"{side}_bits_per_cycle")
-        if rate < needed:
-            raise UnmappableError(
-                f"{level.name} {side}s {rate} bit/cycle; {place.array.name} "
-                f"({pe.rows} × {pe.cols}) needs {needed} bit/cycle for {gemm.activation.name} "
-                f"activations and {gemm.weight.name} weights"
-            )
+def ascending(keys: NDArray[np.float64]) -> Iterator[NDArray[np.intp]]:
+    """Yield the indices of `keys` from the least upwards, chunk by chunk, larger and larger.
 
-
-def _smallest_tile(place: Place) -> str:
-    rooms = ", ".join(
-        f"{level.name} {level.capacity_bits:,} bit / {level.buffers} buffers"
-        for level in place.machine.memories[2:]
-    )
-    pe = place.array.pe
-    return (
-        f"no tile fits the scratchpads of {place.machine.name}: one fold of {place.array.name} "
-        f"is {pe.rows} × {pe.cols}; {rooms}"
-    )
+    Examples
+    --------
+    >>> [chunk.tolist() for chunk in ascending(np.array([3.0, 1.0, 2.0]))]
+    [[1, 2, 0]]
+    """
+    above, upto = -np.inf, _FIRST_CHUNK
+    while True:
+        limit = np.partition(keys, upto - 1)[upto - 1] if upto < len(keys) else np.inf
+        chunk = np.flatnonzero((above < keys) & (keys <= limit))  # equal keys all at once
+        if len(chunk):
+            yield chunk[np.argsort(keys[chunk], kind="stable")]
+        if upto >= len(keys):
+            return
+        above, upto = limit, 8 * upto

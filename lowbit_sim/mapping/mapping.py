@@ -7,30 +7,33 @@ from typing import Literal
 
 from lowbit_sim.pe.base import Stationary, Tile
 
-#: temporal loop order over tiles or blocks, outermost first
-LoopOrder = Literal["nkm", "nmk", "mnk"]
-BlockOrder = Literal["nm", "mn"]
-LOOP_ORDERS: tuple[LoopOrder, ...] = ("nkm", "nmk", "mnk")
+#: temporal loop order over the tiles of one boundary, outermost first. The two others, knm and
+#: kmn, move what nkm and mkn move.
+LoopOrder = Literal["nkm", "nmk", "mnk", "mkn"]
+LOOP_ORDERS: tuple[LoopOrder, ...] = ("nkm", "nmk", "mnk", "mkn")
 
 
 @dataclass(frozen=True, slots=True)
-class ScratchpadMapping:
-    """How one tile of the shared SRAM passes through the scratchpads and the array.
+class Extent:
+    """What the memories of one depth hold at once of a product, in elements.
 
     Parameters
     ----------
-    stationary : str
-        The operand that stays in the PEs: ``weight`` puts k on the rows and n on the columns and
-        streams m; ``output`` puts m on the rows and n on the columns and streams k.
-    order : str
-        Loop order over the scratchpad tiles, outermost first.
-    tile : Tile
-        m, k, n of a scratchpad tile; the last tile of a dimension may be smaller.
+    batch : int
+        Independent products.
+    m, k, n : int
+        Rows of the input, terms, columns of the output, of each of them.
     """
 
-    stationary: Stationary
-    order: LoopOrder
-    tile: Tile
+    batch: int
+    m: int
+    k: int
+    n: int
+
+    @property
+    def tile(self) -> Tile:
+        """m, k and n."""
+        return Tile(self.m, self.k, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,16 @@ class Mapping:
     ----------
     array : str
         Name of the array.
-    block : Tile
-        m, k, n of what the shared SRAM holds at once; k is never split here.
-    block_order : str
-        ``nm``: weights stay in the shared SRAM while m runs; ``mn``: inputs stay.
-    scratchpad : tuple of ScratchpadMapping
-        One for every distinct block shape, in the order of first use.
+    stationary : str
+        The operand that stays in the PEs.
+    extents : tuple of Extent
+        What the memories of depth 1, 2, … hold at once; the last tile of a dimension may be
+        smaller. The array works on a tile of the last one.
+    orders : tuple of str
+        Loop order at the boundary before each of them; a batch is walked outside of it.
     """
 
     array: str
-    block: Tile
-    block_order: BlockOrder
-    scratchpad: tuple[ScratchpadMapping, ...]
+    stationary: Stationary
+    extents: tuple[Extent, ...]
+    orders: tuple[LoopOrder, ...]

@@ -1,21 +1,34 @@
-"""The waist: a `TileSchedule` says what is loaded, computed and stored, step by step.
+"""`TileSchedule`, the waist: what passes through one memory boundary, step by step, and when.
 
-Everything before it produces it, everything after it consumes it. A step's computation may
-itself be a schedule (``inner``): the steps between DRAM and shared SRAM contain the steps
-between shared SRAM and scratchpads.
+Everything before a schedule produces it; everything after consumes it. A schedule may be nested:
+a step's computation is then itself a schedule, of the boundary below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One tile: what the link moves for it and how long each of its three stages lasts.
+    """One tile: what the boundary moves for it and how long each of its three stages lasts.
 
-    Its computation is ``compute_cycles`` (at least 1) or the ``inner`` schedule, not both.
+    Parameters
+    ----------
+    load_cycles, store_cycles : int
+        Duration of the first and of the last stage [cycle].
+    compute_cycles : int
+        Duration of the computation [cycle]; 0 where it is the `inner` schedule, else at least 1.
+    load_bits, store_bits : int
+        What leaves the outer memories for it, and what comes back [bit].
+    inner : TileSchedule or None
+        The schedule that its computation consists of.
+
+    Raises
+    ------
+    ValueError
+        If a duration is negative, or it has no computation, or two.
     """
 
     load_cycles: int
@@ -25,10 +38,37 @@ class Step:
     store_bits: int = 0
     inner: TileSchedule | None = None
 
+    def __post_init__(self) -> None:
+        if min(self.load_cycles, self.compute_cycles, self.store_cycles) < 0:
+            raise ValueError("durations are 0 or more")
+        if (self.compute_cycles > 0) == (self.inner is not None):
+            raise ValueError("a step computes for at least one cycle, or has an inner schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The same steps, so many times over.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to repeat, or it is not repeated even once.
+    """
+
+    times: int
+    body: tuple[Step | Repeat, ...]
+
+    def __post_init__(self) -> None:
+        if self.times < 1 or not self.body:
+            raise ValueError("at least one step is repeated at least once")
+
+
+Part = Step | Repeat
+
 
 @dataclass(frozen=True, slots=True)
 class TileSchedule:
-    """Run-length segments of equal steps, as a struct of arrays.
+    """Steps in order, as nested repetitions.
 
     Each step passes three stages, *load*, *compute* and *store*; each stage works on one step at
     a time, in order. Step i may load once the buffer of step i - ``load_buffers`` is computed,
@@ -37,15 +77,8 @@ class TileSchedule:
 
     Parameters
     ----------
-    repeat : tuple of int
-        Steps in each segment, shape (S,).
-    load_cycles, compute_cycles, store_cycles : tuple of int
-        Duration of each stage of a step [cycle], shape (S,); ``compute_cycles`` is 0 where the
-        segment has an inner schedule, and only there.
-    load_bits, store_bits : tuple of int
-        Bits that the link moves for a step [bit], shape (S,).
-    inner : tuple of (TileSchedule or None)
-        The schedule that a step's computation consists of, shape (S,).
+    body : tuple of (Step or Repeat)
+        In order of execution.
     load_buffers, store_buffers : int
         1, or 2 for double buffering.
     shared_port : bool
@@ -56,86 +89,75 @@ class TileSchedule:
     Raises
     ------
     ValueError
-        If the columns are empty or of different lengths, or a number is out of range.
+        If there is no step, or the buffers are not 1 or 2.
     """
 
-    repeat: tuple[int, ...]
-    load_cycles: tuple[int, ...]
-    compute_cycles: tuple[int, ...]
-    store_cycles: tuple[int, ...]
-    load_bits: tuple[int, ...]
-    store_bits: tuple[int, ...]
-    inner: tuple[TileSchedule | None, ...]
+    body: tuple[Part, ...]
     load_buffers: int = 2
     store_buffers: int = 2
     shared_port: bool = False
     loads_outputs: bool = False
 
     def __post_init__(self) -> None:
-        columns = (self.load_cycles, self.compute_cycles, self.store_cycles)
-        widths = {len(c) for c in (self.repeat, *columns, self.load_bits, self.store_bits)}
-        if len({*widths, len(self.inner)}) != 1:
-            raise ValueError("every column of a schedule has one entry per segment")
-        if not self.repeat or min(self.repeat) < 1:
-            raise ValueError("a schedule has at least one segment, each with at least one step")
-        if min(map(min, columns)) < 0 or {self.load_buffers, self.store_buffers} - {1, 2}:
-            raise ValueError("durations are 0 or more; buffers are 1 or 2")
-        computes = zip(self.compute_cycles, self.inner, strict=True)
-        if any((own > 0) == (part is not None) for own, part in computes):
-            raise ValueError("a step computes for at least one cycle, or has an inner schedule")
+        if not self.body:
+            raise ValueError("a schedule has at least one step")
+        if {self.load_buffers, self.store_buffers} - {1, 2}:
+            raise ValueError("buffers are 1 or 2")
+
+    def counted(self) -> Iterator[tuple[int, Step]]:
+        """Yield (how often, step) for every step that is written down, in no order of time."""
+        return _counted(self.body, 1)
+
+    def in_order(self) -> Iterator[Step]:
+        """Yield every step, one after another."""
+        return _in_order(self.body)
 
     @property
     def steps(self) -> int:
         """Number of steps."""
-        return sum(self.repeat)
+        return sum(times for times, _ in self.counted())
 
     @property
-    def total_load_bits(self) -> int:
-        """Bits loaded over this schedule's own link, inner schedules apart."""
-        return sum(r * b for r, b in zip(self.repeat, self.load_bits, strict=True))
+    def load_bits(self) -> int:
+        """Bits loaded through this boundary, inner schedules apart."""
+        return sum(times * step.load_bits for times, step in self.counted())
 
     @property
-    def total_store_bits(self) -> int:
-        """Bits stored over this schedule's own link, inner schedules apart."""
-        return sum(r * b for r, b in zip(self.repeat, self.store_bits, strict=True))
+    def store_bits(self) -> int:
+        """Bits stored through this boundary, inner schedules apart."""
+        return sum(times * step.store_bits for times, step in self.counted())
 
 
-def schedule_of(
-    runs: Iterable[tuple[int, Step]],
-    buffers: tuple[int, int] = (2, 2),
-    *,
-    shared_port: bool = False,
-    loads_outputs: bool = False,
-) -> TileSchedule:
-    """Return the schedule of `runs` of equal steps, neighbouring equal runs merged.
+def _counted(body: tuple[Part, ...], times: int) -> Iterator[tuple[int, Step]]:
+    for part in body:
+        if isinstance(part, Step):
+            yield times, part
+        else:
+            yield from _counted(part.body, times * part.times)
 
-    Parameters
-    ----------
-    runs : iterable of (repeat, Step)
-        In order of execution.
-    buffers : tuple of int
-        Load and store buffers.
-    shared_port : bool
-        Whether loads and stores share one port.
-    loads_outputs : bool
-        Whether loads also fill output buffers.
+
+def _in_order(body: tuple[Part, ...]) -> Iterator[Step]:
+    for part in body:
+        if isinstance(part, Step):
+            yield part
+        else:
+            for _ in range(part.times):
+                yield from _in_order(part.body)
+
+
+def runs(parts: Iterable[tuple[int, Step]]) -> tuple[Part, ...]:
+    """Return the body of runs of equal steps, neighbours merged, runs of none left out.
+
+    Examples
+    --------
+    >>> one = Step(1, 2, 3)
+    >>> runs([(1, one), (0, Step(9, 9, 9)), (2, one)]) == (Repeat(3, (one,)),)
+    True
     """
     merged: list[tuple[int, Step]] = []
-    for repeat, step in runs:
-        if merged and merged[-1][1] == step:
-            merged[-1] = (merged[-1][0] + repeat, step)
-        else:
-            merged.append((repeat, step))
-    steps: Sequence[Step] = [step for _, step in merged]
-    return TileSchedule(
-        tuple(repeat for repeat, _ in merged),
-        tuple(step.load_cycles for step in steps),
-        tuple(step.compute_cycles for step in steps),
-        tuple(step.store_cycles for step in steps),
-        tuple(step.load_bits for step in steps),
-        tuple(step.store_bits for step in steps),
-        tuple(step.inner for step in steps),
-        *buffers,
-        shared_port,
-        loads_outputs,
-    )
+    for times, step in parts:
+        if times and merged and merged[-1][1] == step:
+            merged[-1] = (merged[-1][0] + times, step)
+        elif times:
+            merged.append((times, step))
+    return tuple(step if times == 1 else Repeat(times, (step,)) for times, step in merged)

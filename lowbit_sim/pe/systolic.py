@@ -1,86 +1,82 @@
-"""How long a product takes on a systolic array: the two formulas that every kind shares.
+"""The folds of a product on a systolic array: operands and sums move from PE to PE.
 
-The array has R rows and C columns of processing elements (PEs). The *folds* of a product run
-strictly one after another, and a ragged fold lasts as long as a full one. A *beat* is one digit
-(or plane) of one weight at one activation: with P passes, the edge holds each activation for P
-beats, and every beat is a wavefront of its own.
+The array has R rows and C columns of processing elements (PEs). A *beat* is one digit (or
+plane) of one weight at one activation: with P passes, the edge holds each activation for P
+beats, and every beat is a wavefront of its own. A PE that does t terms side by side sees a sum of
+k' = ⌈k/t⌉ words.
 
-**Weight-stationary**: k on the rows, n on the columns, m streams.
+    stationary  rows hold  columns hold  folds T          preload L  beats B  skew S     drain O
+    weight      k'         n             ⌈k'/R⌉ · ⌈n/C⌉   R          P · m    R + C − 2  0
+    input       k'         m             ⌈k'/R⌉ · ⌈m/C⌉   R          P · n    R + C − 2  0
+    output      m          n             ⌈m/R⌉ · ⌈n/C⌉    0          P · k'   R + C − 2  R or 0
 
-    ⌈k/R⌉ · ⌈n/C⌉ · (2·R + C + P·m − 2)
+- Preload: a row of the operand that stays, with all its digits, enters at the top in each cycle,
+  the bottom row first; a word moves down until it is in its row. Words enter a column one cycle
+  later than the column before, as beats do, so that words and beats never wait for each other's
+  way through the array. (Were all columns loaded at once, L would have to count as R + C − 1
+  wherever folds overlap.)
+- Beat b is at PE (r, c) b + r + c cycles after the first: a new row starts one cycle later than
+  the row above, and partial sums run down a column (or, where outputs stay, the other operand
+  does). The last beat B − 1 is at the last PE after B − 1 + (R − 1) + (C − 1), so that streaming
+  lasts B + S cycles.
+- Drain, where outputs stay: the sums move down the rows, one row of them leaves in each cycle.
 
-- R cycles load: a row of weights, with all their digits, enters at the top in each cycle.
-- Beat b is at PE (r, c) b + r + c cycles after the load: a new activation row starts one cycle
-  later than the row above, and partial sums run down a column. The last beat P·m − 1 is at the
-  last PE after P·m − 1 + (R − 1) + (C − 1), so that streaming lasts P·m + R + C − 2 cycles.
+A ragged fold lasts as long as a full one. The clock starts with the first preload and stops with
+the cycle in which the last sum is at the array's edge: edges are wires, registers belong to PEs.
+How folds follow one another: `lowbit_sim.pe.folding`; with its default, the weight-stationary
+total is ``⌈k'/R⌉ · ⌈n/C⌉ · (2·R + C + P·m − 2)``.
 
-**Output-stationary**: m on the rows, n on the columns, k streams.
-
-    ⌈m/R⌉ · ⌈n/C⌉ · (2·R + C + P·k − 2)
-
-- Activations enter from the left, weight digits from the top: P·k + R + C − 2 cycles likewise.
-- R cycles drain: the sums move down the rows, and one row of them leaves in each cycle.
-
-The clock starts with the first load and stops with the cycle in which the last sum is at the
-array's edge: edges are wires, registers belong to PEs. Padding columns count too. Where a
-register stands between the array and whatever takes its sums (it adds shifted digit sums, or
-sums of several folds over k), the next fold's load hides it, save once at the very end.
+Where sums move, those of several digits and of several folds over k are added outside the array,
+at the foot of each column: an adder and a memory of m (or n) sums that is read, added to and
+written within a cycle, since digits of one sum follow each other without a pause. A register in
+front of it costs a cycle once, at the very end; that one is not counted.
 
 Sources: H. T. Kung, "Why Systolic Architectures?", IEEE Computer 15(1), 1982; A. Samajdar et
-al., "SCALE-Sim: Systolic CNN Accelerator Simulator", arXiv:1811.02883. With P = 1 its
-weight-stationary count is this one; its output-stationary count is R less in each fold, since
-it overlaps the drain.
+al., "SCALE-Sim: Systolic CNN Accelerator Simulator", arXiv:1811.02883.
 
 Examples
 --------
->>> systolic_cycles("weight", rows=32, cols=32, passes=1, m=197, k=192, n=576)
+>>> from lowbit_sim.pe.folding import NAMED_CONVENTIONS, total_cycles
+>>> qkv = systolic_folds("weight", 32, 32, 1, m=197, k=192, n=576, drains=True)
+>>> total_cycles(qkv, NAMED_CONVENTIONS["scale_sim"])
 31428
->>> m, k, n = np.array([[197, 192, 576], [5, 33, 1]]).T
->>> systolic_cycles("weight", 32, 32, 1, m, k, n).tolist()
-[31428, 198]
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
-
 from lowbit_sim.pe.base import Stationary
-
-#: one shape, or many at once
-Count = TypeVar("Count", int, NDArray[np.int64])
+from lowbit_sim.pe.folding import Count, Folds
 
 
-def systolic_cycles(
-    stationary: Stationary, rows: int, cols: int, passes: int, m: Count, k: Count, n: Count
-) -> Count:
-    """Return the cycles of a product without stalls.
+def systolic_folds(
+    stationary: Stationary,
+    rows: int,
+    cols: int,
+    passes: int,
+    m: Count,
+    k: Count,
+    n: Count,
+    *,
+    drains: bool,
+) -> Folds:
+    """Return the folds of a product, or of many at once.
 
     Parameters
     ----------
-    stationary : {"weight", "output"}
+    stationary : {"weight", "output", "input"}
         The operand that stays in the array.
     rows, cols : int
         Processing elements along each side, at least 1.
     passes : int
         Beats that one multiplication takes, at least 1.
     m, k, n : int, or int64 arrays of one shape
-        The products' dimensions, at least 1.
-
-    Returns
-    -------
-    int, or int64 array of the shape of `m`
-        From the first load to the last result [cycle].
-
-    Raises
-    ------
-    ValueError
-        If `stationary` is neither of the two.
+        The products' dimensions, at least 1; k in words of as many terms as a PE takes.
+    drains : bool
+        Whether outputs that stayed leave through the rows.
     """
-    if stationary == "weight":
-        return -(-k // rows) * -(-n // cols) * (2 * rows + cols + passes * m - 2)
+    skew = rows + cols - 2
     if stationary == "output":
-        return -(-m // rows) * -(-n // cols) * (2 * rows + cols + passes * k - 2)
-    raise ValueError(f"stationary must be 'weight' or 'output', got {stationary!r}")
+        count = -(-m // rows) * -(-n // cols)
+        return Folds(count, 0, passes * k, skew, rows if drains else 0)
+    held, streamed = (n, m) if stationary == "weight" else (m, n)
+    return Folds(-(-k // rows) * -(-held // cols), rows, passes * streamed, skew, 0)

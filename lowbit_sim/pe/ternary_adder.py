@@ -2,8 +2,8 @@
 
 **Formula**, with P = balanced ternary digits of the weight format:
 
-    weight-stationary   cycles = ⌈k/rows⌉ · ⌈n/cols⌉ · (2·rows + cols + P·m − 2)
-    output-stationary   cycles = ⌈m/rows⌉ · ⌈n/cols⌉ · (2·rows + cols + P·k − 2)
+    passes = P,  terms = 1      (cycles: `lowbit_sim.pe.systolic`, `lowbit_sim.pe.broadcast`)
+    weight-stationary systolic   ⌈k/rows⌉ · ⌈n/cols⌉ · (2·rows + cols + P·m − 2)
     slots = batch · m · k · n · P
     adds  = m · Σ weights of a level · non-zero digits of that level,  skips = slots − adds
 
@@ -12,17 +12,18 @@ m = 5, k = 17, n = 9 takes ⌈17/8⌉ · ⌈9/4⌉ · (2·8 + 4 + 2·5 − 2) = 
 Three weights 4, 3 and 0 at m = 5 take 5 · (2 + 1 + 0) = 15 adds in 5 · 3 · 2 = 30 slots.
 
 >>> from lowbit_sim.formats.catalogue import number_format
+>>> from lowbit_sim.pe.array import PEArray
 >>> from lowbit_sim.pe.base import Tile
->>> array = TernaryAdder(rows=8, cols=4, accumulator_bits=24)
+>>> array = PEArray(TernaryAdder(), rows=8, cols=4, accumulator_bits=24)
 >>> nine, int8 = number_format("levels_9"), number_format("int8")
 >>> array.cycles(Tile(m=5, k=17, n=9), nine, int8, "weight")
 252
->>> counts = array.actions(1, Tile(5, 3, 1), nine, int8, "weight", (0, 0, 0, 0, 1, 0, 0, 1, 1))
+>>> levels = (0, 0, 0, 0, 1, 0, 0, 1, 1)
+>>> counts = array.actions(Product(1, Tile(5, 3, 1), nine, int8, "weight", levels))
 >>> counts["adder.add"], counts["adder.skip"], counts["register.write_bit"] == 30 * (8 + 24)
 (15, 15, True)
 
-**Assumes** one digit of every weight per beat, the least significant first; folds strictly one
-after another, ragged ones as long as full ones (see `lowbit_sim.pe.systolic`); a skipped digit
+**Assumes** one digit of every weight per beat, the least significant first; a skipped digit
 still takes its beat; partial sums never overflow. Where the weights' values are not known
 (activations in their place) every digit counts as non-zero, an upper bound.
 
@@ -31,7 +32,7 @@ per slot), register writes while weights load and outputs drain, idle PEs of rag
 
 **Sources**: balanced ternary: D. E. Knuth, The Art of Computer Programming, vol. 2, section
 4.1; ternary weights without multipliers: F. Li et al., arXiv:1605.04711, and S. Ma et al.,
-arXiv:2402.17764; the array: H. T. Kung, IEEE Computer 15(1), 1982.
+arXiv:2402.17764.
 """
 
 from __future__ import annotations
@@ -41,9 +42,8 @@ from typing import ClassVar
 
 from lowbit_sim.actions import ActionCounts
 from lowbit_sim.formats.number_format import NumberFormat
-from lowbit_sim.pe import counting
-from lowbit_sim.pe.base import Stationary, Tile, check_positive
-from lowbit_sim.pe.systolic import systolic_cycles
+from lowbit_sim.pe.base import Frame, Product
+from lowbit_sim.pe.counting import refuses_floats
 
 #: a digit is one of three values
 TRIT_BITS = 2
@@ -51,59 +51,32 @@ TRIT_BITS = 2
 
 @dataclass(frozen=True, slots=True)
 class TernaryAdder:
-    """A systolic array of adders that take one ternary digit per beat.
-
-    Parameters
-    ----------
-    rows, cols : int
-        Processing elements along each side.
-    accumulator_bits : int
-        Width of a partial sum [bit].
-
-    Raises
-    ------
-    ValueError
-        If a parameter is no whole number above zero.
-    """
+    """An adder that takes one ternary digit of the weight per beat."""
 
     kind: ClassVar[str] = "ternary_adder"
-    rows: int
-    cols: int
-    accumulator_bits: int
-
-    def __post_init__(self) -> None:
-        check_positive(self, *self.__slots__)
 
     def refuses(self, weight: NumberFormat, activation: NumberFormat) -> str | None:
         """Return why it cannot compute these formats; it computes all integers."""
-        return counting.refuses_floats(weight, activation)
+        return refuses_floats(weight, activation)
 
     def passes(self, weight: NumberFormat, activation: NumberFormat) -> int:
         """Return the balanced ternary digits of `weight`."""
-        counting.check_accepts(self, weight, activation)
         return weight.ternary_digits
 
-    def cycles(
-        self, tile: Tile, weight: NumberFormat, activation: NumberFormat, stationary: Stationary
-    ) -> int:
-        """Return the cycles of `tile` without stalls [cycle]."""
-        passes = self.passes(weight, activation)
-        return systolic_cycles(stationary, self.rows, self.cols, passes, tile.m, tile.k, tile.n)
+    def terms(self, weight: NumberFormat, activation: NumberFormat) -> int:
+        """Return 1."""
+        return 1
 
-    def actions(
-        self,
-        batch: int,
-        tile: Tile,
-        weight: NumberFormat,
-        activation: NumberFormat,
-        stationary: Stationary,
-        level_counts: tuple[int, ...] | None,
-    ) -> ActionCounts:
+    def stages(self, weight: NumberFormat, activation: NumberFormat) -> int:
+        """Return 0: the digit meets its activation at the adder."""
+        return 0
+
+    def actions(self, product: Product, frame: Frame) -> ActionCounts:
         """Return the adds, skips and register writes of a whole product."""
-        slots = counting.count_slots(batch, tile, self.passes(weight, activation))
-        counting.check_level_counts(batch, tile, weight, level_counts)
-        adds = counting.count_adds(slots, tile.m, weight.ternary_digit_counts(), level_counts)
-        written = counting.written_bits_per_slot(self, activation.field_bits, stationary, TRIT_BITS)
+        digits = product.weight.ternary_digits
+        slots = product.macs * digits
+        adds = product.nonzeros(digits, product.weight.ternary_digit_counts())
+        written = frame.register_bits(product, slots, TRIT_BITS, product.activation.field_bits)
         return ActionCounts(
-            {"adder.add": adds, "adder.skip": slots - adds, "register.write_bit": slots * written}
+            {"adder.add": adds, "adder.skip": slots - adds, "register.write_bit": written}
         )

@@ -77,24 +77,34 @@ def _cost_row(ranking: Ranking, result: FormatResult) -> Row:
         **_names(ranking, result),
         "macs": cost.macs,
         **_timing(result),
-        "seconds_per_inference": cost.timing.total_cycles / pricing.machine.clock_hz,
-        "inferences_per_second": pricing.machine.clock_hz / cost.timing.total_cycles,
+        "inference_cycles": result.total_cycles,
+        "seconds_per_inference": result.total_cycles / pricing.machine.clock_hz,
+        "inferences_per_second": pricing.machine.clock_hz / result.total_cycles,
         "model_bits": result.model_bits,
         "peak_live_bits": result.peak_live_bits,
         "activations_on_chip": int(result.activations_on_chip),
-        "energy_pj": round(cost.energy_pj, 6),
+        "energy_pj": round(result.energy_pj, 6),
         "energy_delay_pj_cycles": round(result.energy_delay_pj_cycles(), 6),
+        **_steady(result),
         "area_um2": round(area_um2, 3),
-        **_energy(cost.energy_pj_by_component),
+        **_energy(result.energy_pj_by_component),
         "engine": cost.engine,
+    }
+
+
+def _steady(result: FormatResult) -> Row:
+    """Return the same with weights that stay on the chip; empty where they do not fit."""
+    steady = result.steady
+    return {
+        "steady_inference_cycles": "" if steady is None else steady.total_cycles,
+        "steady_energy_pj": "" if steady is None else round(steady.energy_pj, 6),
     }
 
 
 def _layer_row(ranking: Ranking, result: FormatResult, layer: LayerResult) -> Row:
     op, mapping = layer.mapped.op, layer.mapped.mapping
     used = utilisation_fraction(ranking, layer)
-    first = mapping.scratchpad[0] if mapping else None
-    tile = first.tile if first else None
+    tile = mapping.extents[-1].tile if mapping else None
     return {
         **_names(ranking, result),
         "layer": op.name,
@@ -105,11 +115,13 @@ def _layer_row(ranking: Ranking, result: FormatResult, layer: LayerResult) -> Ro
         "activation_format": op.activation,
         "output_format": op.output,
         "zero_fraction": _zero_fraction(op),
+        "weights_assumed": int(op.statistics is not None and op.statistics.assumed),
         "macs": op.macs,
+        "begin_cycles": layer.begin_cycles,
         **_timing(layer),
         "utilisation_fraction": "" if used is None else round(used, 6),
-        "stationary": first.stationary if first else "",
-        "loop_order": first.order if first else "",
+        "stationary": mapping.stationary if mapping else "",
+        "loop_orders": "/".join(mapping.orders) if mapping else "",
         **{f"tile_{dim}": getattr(tile, dim) if tile else "" for dim in ("m", "k", "n")},
         "energy_pj": round(layer.cost.energy_pj, 6),
         **_energy(layer.cost.energy_pj_by_component),
@@ -122,25 +134,34 @@ def _zero_fraction(op: Op) -> float | str:
 
 
 def _ranking_row(ranking: Ranking, ranked: RankedFormat) -> Row:
-    result, accuracy = ranked.result, ranked.result.accuracy
+    result = ranked.result
     row = {
         "place": ranked.place,
         **_names(ranking, result),
         "standing": ranked.standing,
         "pareto": int(ranked.pareto),
-        "accuracy_mean_fraction": round(accuracy.mean_fraction, 6),
-        "accuracy_half_width_fraction": _finite(accuracy.half_width_fraction),
-        "loss_against_fp32_fraction": round(ranked.loss_fraction, 6),
-        "loss_half_width_fraction": _finite(ranked.loss_half_width_fraction),
-        "seeds": len(accuracy.fractions),
+        **_accuracy(ranked),
         "model_bits": result.model_bits,
         "refusal": result.refusal or "",
     }
     if result.refusal is None:
-        row["total_cycles"] = result.cost.timing.total_cycles
-        row["energy_pj"] = round(result.cost.energy_pj, 6)
+        row["inference_cycles"] = result.total_cycles
+        row["energy_pj"] = round(result.energy_pj, 6)
         row["energy_delay_pj_cycles"] = round(result.energy_delay_pj_cycles(), 6)
     return row
+
+
+def _accuracy(ranked: RankedFormat) -> Row:
+    """Return the accuracy and what is lost; empty where none was measured."""
+    accuracy = ranked.result.accuracy
+    names = ("accuracy_mean_fraction", "accuracy_half_width_fraction")
+    lost = ("loss_against_fp32_fraction", "loss_half_width_fraction")
+    if accuracy is None:
+        return dict.fromkeys((*names, *lost, "seeds"), "")
+    means = (accuracy.mean_fraction, accuracy.half_width_fraction)
+    losses = (ranked.loss_fraction, ranked.loss_half_width_fraction)
+    found = zip((*names, *lost), (*means, *losses), strict=True)
+    return {**{name: _finite(value) for name, value in found}, "seeds": len(accuracy.fractions)}
 
 
 def _finite(value: float) -> float | str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lowbit_sim.report.wording import percent
+from lowbit_sim.report.wording import energy_words, percent, rate_words, size_words
 from lowbit_sim.study.accuracy import Accuracy
 from lowbit_sim.study.experiment import FormatResult
 from lowbit_sim.study.ranking import BASELINE, SWING, Ranking
@@ -17,30 +17,99 @@ _NORMAL_QUANTILE = 1.96
 
 def foundations(ranking: Ranking) -> list[str]:
     """Return what the answer rests on, a sentence or two each."""
+    priced = _priced(ranking)
+    scenario = _scenario(ranking)
+    winner = ranking.winner
+    if winner is None:
+        first = ranking.formats[0].result
+        return [*_rule(ranking, first), priced, scenario]
+    result = winner.result
+    share, assumed = percent(side_fraction(result)), percent(assumed_fraction(ranking))
+    return [
+        *_rule(ranking, result),
+        *_unsettled(ranking),
+        f"{priced} {assumed} % of the winner's energy rests on assumed rows.",
+        f"{share} % of the winner's model are fp32 numbers beside the weights.",
+        *_assumed_weights(result),
+        scenario,
+        *_steady(ranking, result),
+        _swing(ranking),
+    ]
+
+
+def _rule(ranking: Ranking, result: FormatResult) -> list[str]:
+    if result.accuracy is None:
+        said = "comes without trained weights, so nothing is known of its accuracy."
+        return [f"Rule: least energy × delay alone; this network {said}"]
     margin = f"{100 * ranking.margin_fraction:g}"
     rule = (
         f"Rule: least energy × delay among formats at most {margin} point below {BASELINE} on "
         "average; ± is the 95 % interval over seeds."
     )
-    scenario = (
-        "Each inference is one input and reads all its weights from the DRAM; operators run one "
-        "after another."
+    return [rule, _measured(ranking, result.accuracy)]
+
+
+def _scenario(ranking: Ranking) -> str:
+    study = ranking.study
+    order = "operators run one after another"
+    if study.pricing.machine.concurrent:
+        order = "independent operators run at once, each on a unit of its own"
+        if study.engine != "event_driven":
+            order = (
+                "operators run one after another in the closed form (--engine event_driven lets "
+                "independent ones run at once)"
+            )
+    searched = {"cycles": "fewest cycles", "energy": "least energy", "edp": "least energy × delay"}
+    return (
+        f"Each inference is one input and reads all its weights from the DRAM; {order}; each is "
+        f"mapped for {searched[study.objective]}."
     )
-    winner = ranking.winner
-    if winner is None:
-        first = ranking.formats[0].result
-        return [rule, _measured(ranking, first.accuracy), _priced(ranking), scenario]
-    priced = f"{_priced(ranking)} {percent(assumed_fraction(ranking))} % of the winner's energy "
-    share = percent(side_fraction(winner.result))
-    return [
-        rule,
-        _measured(ranking, winner.result.accuracy),
-        *_unsettled(ranking),
-        f"{priced}rests on assumed rows.",
-        f"{share} % of the winner's model are fp32 numbers beside the weights.",
-        scenario,
-        _swing(ranking),
-    ]
+
+
+def _assumed_weights(result: FormatResult) -> list[str]:
+    assumed = sum(
+        layer.mapped.op.weight_elements
+        for layer in result.layers
+        if layer.mapped.op.statistics is not None and layer.mapped.op.statistics.assumed
+    )
+    if not assumed:
+        return []
+    said = (
+        f"The values of {assumed:,} of the winner's weights are assumed (Gaussian, at the step of "
+        "least error); adds, skips and beats that depend on values rest on that."
+    )
+    return [said]
+
+
+def _steady(ranking: Ranking, result: FormatResult) -> list[str]:
+    """Say what the winner takes once its weights stay on the chip, and whether it still wins."""
+    machine = ranking.study.pricing.machine
+    held, clock_hz = machine.path("weight")[1], machine.clock_hz
+    steady = result.steady
+    room = f"{held.name} ({size_words(held.capacity_bits)})"
+    parameters = f"The winner's parameters ({size_words(result.model_bits)})"
+    if steady is None:
+        said = f"{parameters} find no room in {room}: every inference reads them."
+    elif _best_state(result) is result:
+        said = f"{parameters} could stay in {room}, but leave too little room beside them to pay."
+    else:
+        said = (
+            f"Once its weights stay in {held.name}, the winner takes {steady.total_cycles:,} "
+            f"cycles and {energy_words(steady.energy_pj)} an inference, "
+            f"{rate_words(clock_hz / steady.total_cycles)} a second instead of "
+            f"{rate_words(clock_hz / result.total_cycles)}."
+        )
+    eligible = [ranked.result for ranked in ranking.formats if ranked.standing == "eligible"]
+    best = min(eligible, key=lambda one: _best_state(one).energy_delay_pj_cycles())
+    if best is not result:
+        said += f" If weights stayed wherever that pays, {best.weight_format} would be first."
+    return [said]
+
+
+def _best_state(result: FormatResult) -> FormatResult:
+    """Return a format with weights that stay, if they can and it pays, else as it is."""
+    states = (result, result.steady or result)
+    return min(states, key=lambda one: one.energy_delay_pj_cycles())
 
 
 def _measured(ranking: Ranking, accuracy: Accuracy) -> str:
@@ -96,4 +165,4 @@ def assumed_fraction(ranking: Ranking) -> float:
         for name in cost.actions
         if table[name].confidence == _ASSUMED
     )
-    return assumed_pj / cost.energy_pj
+    return assumed_pj / winner.result.energy_pj

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lowbit_sim.report.wording import accuracy_words, format_words, microjoules, percent
+from lowbit_sim.report.wording import accuracy_words, energy_words, format_words, percent
 from lowbit_sim.study.ranking import BASELINE, RankedFormat, Ranking
 from lowbit_sim.units import significant
 
@@ -23,12 +23,18 @@ def answer(ranking: Ranking) -> str:
             f"{margin} of {BASELINE}."
         )
     result = winner.result
-    return (
-        f"For {study.workload} on {machine}, take {format_words(result.weight_format)}: "
-        f"{accuracy_words(result.accuracy)} % accuracy ({_loss(winner)}), "
-        f"{result.cost.timing.total_cycles:,} cycles and {microjoules(result.cost.energy_pj)} µJ "
-        f"an inference. {_margin(ranking, winner)}"
+    said = (
+        f"{result.total_cycles:,} cycles and {energy_words(result.energy_pj)} an inference. "
+        f"{_margin(ranking, winner)}"
     )
+    name = format_words(result.weight_format)
+    if result.accuracy is None:
+        return f"For {study.workload} on {machine}, {name} cost least: {said}{_UNKNOWN}"
+    accuracy = f"{accuracy_words(result.accuracy)} % accuracy ({_loss(winner)}), "
+    return f"For {study.workload} on {machine}, take {name}: {accuracy}{said}"
+
+
+_UNKNOWN = " Whether they are accurate enough is not known here."
 
 
 def _loss(winner: RankedFormat) -> str:
@@ -42,7 +48,8 @@ def _loss(winner: RankedFormat) -> str:
 def _margin(ranking: Ranking, winner: RankedFormat) -> str:
     second = ranking.runner_up
     if second is None:
-        return "It is the only format that is accurate enough."
+        known = winner.result.accuracy is not None
+        return f"It is the only format that {'is accurate enough' if known else 'runs'}."
     ratio = second.result.energy_delay_pj_cycles() / winner.result.energy_delay_pj_cycles()
     name = format_words(second.result.weight_format)
     if ratio == 1:
@@ -62,9 +69,11 @@ def _tie(ranking: Ranking, winner: RankedFormat, second: RankedFormat) -> str:
         for ranked in ranking.formats
         if ranked.standing == "eligible"
     )
+    said = f"{tied} formats cost exactly the same here"
+    if second.result.accuracy is None or winner.result.accuracy is None:
+        return f"{said}: a tie."
     gap, half = second.result.accuracy.loss_against(winner.result.accuracy)
     name = format_words(second.result.weight_format)
-    said = f"{tied} formats cost exactly the same here"
     if gap == 0:
         return f"{said}, and accuracy does not decide either: {name} has the same. A tie."
     said += f", so accuracy alone decides: {name} is {100 * gap:.2f} point behind"

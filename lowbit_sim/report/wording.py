@@ -3,10 +3,58 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.study.accuracy import Accuracy
 from lowbit_sim.units import significant
+
+
+class Unit(NamedTuple):
+    """A unit in which numbers are shown, and how many base units it is."""
+
+    name: str
+    base_units: float
+
+    def words(self, amount: float) -> str:
+        """Return an amount of the base unit in this one, three significant digits, no name.
+
+        Examples
+        --------
+        >>> MICROJOULES.words(12_345_678)
+        '12.3'
+        """
+        return significant(amount / self.base_units)
+
+
+#: energy [pJ]
+NANOJOULES, MICROJOULES = Unit("nJ", 1e3), Unit("µJ", 1e6)
+ENERGIES = (MICROJOULES, Unit("mJ", 1e9), Unit("J", 1e12))
+#: energy times delay [pJ · s]
+ENERGY_DELAYS = (
+    Unit("nJ·ms", 1.0),
+    Unit("µJ·ms", 1e3),
+    Unit("mJ·ms", 1e6),
+    Unit("J·ms", 1e9),
+    Unit("J·s", 1e12),
+)
+#: memory [bit]
+SIZES = (Unit("KiB", 2**13), Unit("MiB", 2**23), Unit("GiB", 2**33))
+#: more than this reads better in a larger unit (three digits of it are 10,000)
+_MOST = 9_995
+#: from here on a rate is written without decimals
+_MANY = 100
+
+
+def fitting_unit(units: tuple[Unit, ...], most: float) -> Unit:
+    """Return the first of `units`, smallest first, in which `most` has at most four digits.
+
+    Examples
+    --------
+    >>> fitting_unit(ENERGIES, 9.9e9).name, fitting_unit(ENERGIES, 10e9).name
+    ('µJ', 'mJ')
+    """
+    return next((unit for unit in units if most / unit.base_units < _MOST), units[-1])
 
 
 def format_words(name: str) -> str:
@@ -53,23 +101,36 @@ def accuracy_words(accuracy: Accuracy) -> str:
     return mean if math.isinf(half) else f"{mean} ± {percent(half)}"
 
 
-def microjoules(energy_pj: float) -> str:
-    """Return an energy in µJ with three significant digits.
+def energy_words(energy_pj: float) -> str:
+    """Return an energy with its unit, three significant digits.
 
     Examples
     --------
-    >>> microjoules(12_345_678)
-    '12.3'
+    >>> energy_words(9_650_000), energy_words(11_400_000_000)
+    ('9.65 µJ', '11.4 mJ')
     """
-    return significant(energy_pj / 1e6)
+    unit = fitting_unit(ENERGIES, energy_pj)
+    return f"{unit.words(energy_pj)} {unit.name}"
 
 
-def kibibytes(stored_bits: int) -> str:
-    """Return bits in KiB with three significant digits.
+def size_words(stored_bits: int) -> str:
+    """Return a size in memory with its unit, three significant digits.
 
     Examples
     --------
-    >>> kibibytes(8 * 1024 * 25)
-    '25.0'
+    >>> size_words(8 * 1024 * 25), size_words(8 * 1024 * 20_480)
+    ('25.0 KiB', '20.0 MiB')
     """
-    return significant(stored_bits / 8192)
+    unit = fitting_unit(SIZES, stored_bits)
+    return f"{unit.words(stored_bits)} {unit.name}"
+
+
+def rate_words(per_second: float) -> str:
+    """Return a rate, in full where it is large.
+
+    Examples
+    --------
+    >>> rate_words(20_001.2), rate_words(0.1532)
+    ('20,001', '0.153')
+    """
+    return f"{per_second:,.0f}" if per_second >= _MANY else significant(per_second)

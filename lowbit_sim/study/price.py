@@ -30,6 +30,11 @@ class Pricing:
         """Energy of every action [pJ]."""
         return MappingProxyType({name: row.energy_pj for name, row in self.table.rows.items()})
 
+    @property
+    def leakage_pj_per_cycle(self) -> float:
+        """Energy that the whole chip leaks in a cycle [pJ]."""
+        return leakage_pj(self.technology, self.machine, 1)
+
 
 def cost_of(
     mapped: MappedOp, pricing: Pricing, timer: Callable[[TileSchedule], Timing], engine: str

@@ -1,9 +1,11 @@
 """The ranking: which weight precision is best for this network on this machine.
 
-**Rule.** A format is *eligible* if the machine runs it and its accuracy, averaged over the seeds
-it shares with fp32, is at most `margin_fraction` below fp32. Eligible formats come first, by
-energy-delay product of one inference; at equal product the more accurate comes first, then the
-smaller. Formats that are less accurate follow in the same order, then those the machine refuses.
+**Rule.** Without accuracies (a network without weights) every format that the machine runs is
+eligible, and cost alone decides. With them, a format is *eligible* if the machine runs it and its
+accuracy, averaged over the seeds it shares with fp32, is at most `margin_fraction` below fp32.
+Eligible formats come first, by energy-delay product of one inference; at equal product the more
+accurate comes first, then the smaller. Formats that are less accurate follow in the same order,
+then those the machine refuses.
 
 The **Pareto set** holds the formats that no other one beats: at least as good in accuracy,
 energy, cycles and model memory, and better in one of them. Accuracies are compared by their means.
@@ -17,8 +19,9 @@ from typing import Literal
 
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.study.experiment import FormatResult, Study
+from lowbit_sim.study.shipped import BASELINE
 
-BASELINE = "fp32"
+__all__ = ["BASELINE", "SWING", "RankedFormat", "Ranking", "Standing", "pareto_set", "rank"]
 #: share by which each component's energy is changed to see whether the winner changes
 SWING = 0.3
 
@@ -37,7 +40,8 @@ class RankedFormat:
     standing : str
         ``eligible``, ``less accurate`` or ``refused``.
     loss_fraction, loss_half_width_fraction : float
-        Mean accuracy lost against fp32 over shared seeds, and half its 95 % interval.
+        Mean accuracy lost against fp32 over shared seeds, and half its 95 % interval; both 0
+        where there are no accuracies.
     pareto : bool
         Whether no other format beats it.
     """
@@ -112,13 +116,7 @@ def rank(study: Study, margin_fraction: float) -> Ranking:
     LowbitSimError
         If the study lacks the baseline's accuracy.
     """
-    baseline = next((r for r in study.results if r.weight_format == BASELINE), None)
-    if baseline is None:
-        raise LowbitSimError(f"the ranking needs the baseline {BASELINE} among the formats")
-    losses = {
-        result.weight_format: result.accuracy.loss_against(baseline.accuracy)
-        for result in study.results
-    }
+    losses = _losses(study)
     standings: dict[str, Standing] = {
         result.weight_format: _standing(result, losses[result.weight_format][0], margin_fraction)
         for result in study.results
@@ -142,6 +140,25 @@ def rank(study: Study, margin_fraction: float) -> Ranking:
     return Ranking(study, margin_fraction, ranked)
 
 
+def _losses(study: Study) -> dict[str, tuple[float, float]]:
+    """Return the accuracy that each format loses against the baseline, and half its interval."""
+    if all(result.accuracy is None for result in study.results):
+        return {result.weight_format: (0.0, 0.0) for result in study.results}
+    baseline = next((r.accuracy for r in study.results if r.weight_format == BASELINE), None)
+    if baseline is None:
+        raise LowbitSimError(f"the ranking needs the baseline {BASELINE} among the formats")
+    losses = {}
+    for result in study.results:
+        assert result.accuracy is not None
+        losses[result.weight_format] = result.accuracy.loss_against(baseline)
+    return losses
+
+
+def mean_fraction(result: FormatResult) -> float:
+    """Return the mean accuracy; 0 where none was measured."""
+    return 0.0 if result.accuracy is None else result.accuracy.mean_fraction
+
+
 def _standing(result: FormatResult, loss_fraction: float, margin_fraction: float) -> Standing:
     if result.refusal is not None:
         return "refused"
@@ -153,22 +170,21 @@ def _order(
     result: FormatResult, component: str | None = None, factor: float = 1.0
 ) -> tuple[float, float, int]:
     """Return the sort key: energy-delay product, with one component's energy scaled; then ties."""
-    accuracy = -result.accuracy.mean_fraction
+    accuracy = -mean_fraction(result)
     if result.refusal is not None:
         return 0.0, accuracy, result.model_bits
-    cost = result.cost
-    changed_pj = cost.energy_pj_by_component.get(component, 0.0) if component else 0.0
-    scaled_pj = cost.energy_pj + (factor - 1) * changed_pj
-    return scaled_pj * cost.timing.total_cycles, accuracy, result.model_bits
+    changed_pj = result.energy_pj_by_component.get(component or "", 0.0)
+    scaled_pj = result.energy_pj + (factor - 1) * changed_pj
+    return scaled_pj * result.total_cycles, accuracy, result.model_bits
 
 
 def pareto_set(results: tuple[FormatResult, ...]) -> frozenset[str]:
     """Return the names of the formats that no other format beats."""
     points = {
         result.weight_format: (
-            -result.accuracy.mean_fraction,
-            result.cost.energy_pj,
-            float(result.cost.timing.total_cycles),
+            -mean_fraction(result),
+            result.energy_pj,
+            float(result.total_cycles),
             float(result.model_bits),
         )
         for result in results

@@ -137,12 +137,28 @@ class QuantisedWeight(nn.Module):
 
 
 class QuantLinear(QuantisedWeight, nn.Linear):
-    """A linear layer with a weight format."""
+    """A linear layer with a weight format.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Features.
+    weight_format, activation_format : str
+        Names of the formats.
+    bias : bool
+        Whether there is one.
+    """
 
     def __init__(
-        self, in_features: int, out_features: int, weight_format: str, activation_format: str
+        self,
+        in_features: int,
+        out_features: int,
+        weight_format: str,
+        activation_format: str,
+        *,
+        bias: bool = True,
     ) -> None:
-        nn.Linear.__init__(self, in_features, out_features)
+        nn.Linear.__init__(self, in_features, out_features, bias)
         self.set_formats(weight_format, activation_format)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -186,5 +202,11 @@ class QuantConv2d(QuantisedWeight, nn.Conv2d):
         """Return the layer's output, shape (batch, out_channels, out_height, out_width)."""
         weight = self.rounded_weight()
         return functional.conv2d(
-            self.quantise_input(x), weight, self.bias, self.stride, self.padding
+            self.quantise_input(x),
+            weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.groups,
         )

@@ -115,14 +115,13 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """A pre-norm transformer block: attention, then two linear layers with GELU between."""
 
-    def __init__(self, model: VitModel, formats: LayerFormats) -> None:
+    def __init__(self, width: int, heads: int, hidden_features: int, formats: LayerFormats) -> None:
         super().__init__()
-        width, hidden, activation = model.width, model.hidden_features, formats.activation
         self.attention_norm = nn.LayerNorm(width)
-        self.attention = Attention(width, model.heads, formats)
+        self.attention = Attention(width, heads, formats)
         self.mlp_norm = nn.LayerNorm(width)
-        self.expand = QuantLinear(width, hidden, formats.body, activation)
-        self.contract = QuantLinear(hidden, width, formats.body, activation)
+        self.expand = QuantLinear(width, hidden_features, formats.body, formats.activation)
+        self.contract = QuantLinear(hidden_features, width, formats.body, formats.activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the tokens after the block, shape (batch, tokens, width)."""
@@ -141,7 +140,8 @@ class Vit(nn.Module):
         )
         tokens = (IMAGE_SIDE // side) ** 2
         self.position = nn.Parameter(0.02 * torch.randn(1, tokens, model.width))
-        self.blocks = nn.Sequential(*(Block(model, formats) for _ in range(model.depth)))
+        block = (model.width, model.heads, model.hidden_features, formats)
+        self.blocks = nn.Sequential(*(Block(*block) for _ in range(model.depth)))
         self.norm = nn.LayerNorm(model.width)
         self.head = QuantLinear(model.width, CLASSES, formats.last, activation)
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass, fields
 class Convolution:
     """The geometry of a two-dimensional convolution, in elements.
 
+    ``padding`` is zeros before and behind the input; ``extra_padding`` is more of them behind it,
+    below and to the right. torch's ``padding="same"`` needs it where an even number of zeros
+    does not do.
+
     Raises
     ------
     ValueError
@@ -34,10 +38,12 @@ class Convolution:
     dilation_height: int
     dilation_width: int
     groups: int
+    extra_padding_height: int = 0
+    extra_padding_width: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            least = 0 if field.name.startswith("padding") else 1
+            least = 0 if "padding" in field.name else 1
             given = getattr(self, field.name)
             if given < least:
                 raise ValueError(f"convolution: {field.name} must be at least {least}, got {given}")
@@ -53,13 +59,15 @@ class Convolution:
     def out_height(self) -> int:
         """Rows of the output."""
         reach = self.dilation_height * (self.kernel_height - 1) + 1
-        return (self.in_height + 2 * self.padding_height - reach) // self.stride_height + 1
+        padded = self.in_height + 2 * self.padding_height + self.extra_padding_height
+        return (padded - reach) // self.stride_height + 1
 
     @property
     def out_width(self) -> int:
         """Columns of the output."""
         reach = self.dilation_width * (self.kernel_width - 1) + 1
-        return (self.in_width + 2 * self.padding_width - reach) // self.stride_width + 1
+        padded = self.in_width + 2 * self.padding_width + self.extra_padding_width
+        return (padded - reach) // self.stride_width + 1
 
     @property
     def gemm_dims(self) -> tuple[int, int, int, int]:

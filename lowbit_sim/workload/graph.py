@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from lowbit_sim.errors import nearest
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.workload.op import Op
+from lowbit_sim.workload.plain import plain
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -82,7 +83,7 @@ class Workload:
     @property
     def content_hash(self) -> str:
         """SHA-256 of the canonical JSON of everything in it, in hexadecimal."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(plain(self), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property

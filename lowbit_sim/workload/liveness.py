@@ -10,7 +10,8 @@ def live_bits(workload: Workload) -> tuple[int, ...]:
 
     A tensor lives from its producer until its last consumer has run, so an operator's inputs
     and its output live together. A tensor that nobody reads is a result and lives to the end.
-    A tensor with several readers is counted once. Weights are not counted.
+    A tensor with several readers is counted once. Weights are not counted. An ``output`` is no
+    tensor of its own: it is written while it is made, and keeps nothing alive.
     """
     positions = {op.name: position for position, op in enumerate(workload.ops)}
     last_use = dict.fromkeys(positions, len(positions) - 1)
@@ -18,11 +19,12 @@ def live_bits(workload: Workload) -> tuple[int, ...]:
     for edge in workload.edges:
         last_use[edge.source] = max(last_use[edge.source], positions[edge.target])
     ending_bits = [0] * len(positions)
-    for op in workload.ops:
-        ending_bits[last_use[op.name]] += op.output_bits
+    made_bits = [0 if op.kind == "output" else op.output_bits for op in workload.ops]
+    for op, made in zip(workload.ops, made_bits, strict=True):
+        ending_bits[last_use[op.name]] += made
     alive_bits, history = 0, []
-    for op, ended_bits in zip(workload.ops, ending_bits, strict=True):
-        alive_bits += op.output_bits
+    for made, ended_bits in zip(made_bits, ending_bits, strict=True):
+        alive_bits += made
         history.append(alive_bits)
         alive_bits -= ended_bits
     return tuple(history)

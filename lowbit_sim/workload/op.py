@@ -7,9 +7,14 @@ A GEMM is ``output[batch, m, n] = sum over k of input[batch, m, k] * weight[batc
   channels of one group, for one image;
 - ``matmul``: two activations, batch = samples times heads.
 
-A vector operator passes over ``batch * m * n`` outputs: ``softmax`` and ``layer_norm`` normalise
-over n; a pool reads windows of k elements for m outputs in each of n channels; ``add`` reads
-k = 2 tensors; the others read one element for each they write, k = 1.
+A vector operator passes over ``batch * m * n`` outputs: ``softmax`` and the norms normalise over
+n; a pool reads windows of k elements for m outputs in each of n channels; ``add`` and ``mul``
+read k = 2 tensors; the others read one element for each they write, k = 1. Two of them read
+parameters in place of an activation: ``embedding`` reads m rows of n elements from a table, and
+``concat`` copies its parts, of which some may be parameters.
+
+A free operator takes no time: ``input`` is a tensor that comes from outside, ``output`` says that
+the tensor it reads leaves as well as being read on. A result that nobody reads needs none.
 """
 
 from __future__ import annotations
@@ -34,12 +39,24 @@ VECTOR_KINDS = (
     "avg_pool",
     "max_pool",
     "quantise",
+    "rms_norm",
+    "silu",
+    "sigmoid",
+    "clamp",
+    "hardswish",
+    "mul",
+    "neg",
+    "square",
+    "rsqrt",
+    "mask",
+    "concat",
+    "embedding",
 )
-FREE_KINDS = ("input",)
+FREE_KINDS = ("input", "output")
 
 _KINDS = (*GEMM_KINDS, *VECTOR_KINDS, *FREE_KINDS)
 _POOLS = ("avg_pool", "max_pool")
-_ADDENDS = 2
+_PAIRS = ("add", "mul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +72,26 @@ class Op:
     batch, m, k, n : int
         Dimensions in elements; the module's text says what they mean for each kind.
     weight : str or None
-        Format of a GEMM's second operand: of the weights, or of the second activation.
+        Format of a GEMM's second operand: of the weights, or of the second activation. Of an
+        ``embedding``, that of its table.
     activation : str
-        Format of the (first) input.
+        Format of the first input of a GEMM, of the widest input of a vector operator. An
+        ``embedding`` reads rows of its table.
     output : str
         Format of the output as it is stored.
     parameter : str or None
-        Full name of the weight tensor; None where no weights are read.
+        Full name of the weight tensor or the table; None where neither is read.
     convolution : Convolution or None
         The geometry of a ``conv2d``.
     statistics : WeightStatistics or None
         Counts over the real weights, where they are known.
     side_parameter_bits : int
-        fp32 numbers that come from memory with it: biases, a scale for each output channel of
-        integer weights, the gains and offsets of a norm, an added embedding [bit].
+        What comes from memory with it beside the weights: biases, a scale for each output
+        channel of integer weights, the gains and offsets of a norm, parameters that are added,
+        multiplied or copied, all in fp32; the rows that an ``embedding`` reads (not the whole
+        table); a constant mask, one bit an element [bit].
+    table_rows : int
+        Rows of an ``embedding``'s table; 0 for everything else.
 
     Raises
     ------
@@ -90,6 +113,7 @@ class Op:
     convolution: Convolution | None
     statistics: WeightStatistics | None
     side_parameter_bits: int = 0
+    table_rows: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
@@ -101,13 +125,16 @@ class Op:
                 raise ValueError(
                     f"op '{self.name}': {dim} must be at least 1, got {getattr(self, dim)}"
                 )
-        if self.side_parameter_bits < 0:
-            raise ValueError(f"op '{self.name}': side_parameter_bits must be at least 0")
+        for field in ("side_parameter_bits", "table_rows"):
+            if getattr(self, field) < 0:
+                raise ValueError(f"op '{self.name}': {field} must be at least 0")
         for name in (self.weight, self.activation, self.output):
             if name is not None and name not in FORMATS:
                 raise ValueError(
                     f"op '{self.name}': unknown number format '{name}'; {nearest(name, FORMATS)}"
                 )
+        if self.table_rows and self.kind != "embedding":
+            raise ValueError(f"op '{self.name}': kind {self.kind} has no table_rows")
         reason = _gemm_fault(self) if self.is_gemm else _vector_fault(self)
         reason = reason or _statistics_fault(self)
         if reason:
@@ -174,13 +201,25 @@ def _gemm_fault(op: Op) -> str | None:
 
 
 def _vector_fault(op: Op) -> str | None:
+    if op.kind == "embedding":
+        return _embedding_fault(op)
     for field in ("weight", "parameter", "convolution"):
         if getattr(op, field) is not None:
             return f"kind {op.kind} has no {field}"
-    expected = _ADDENDS if op.kind == "add" else 1
+    expected = 2 if op.kind in _PAIRS else 1
     if op.k != expected and op.kind not in _POOLS:
         return f"kind {op.kind} has k = {expected}, got {op.k}"
     return None
+
+
+def _embedding_fault(op: Op) -> str | None:
+    if op.weight is None or op.parameter is None or not op.table_rows:
+        return "kind embedding needs weight, parameter and table_rows, those of its table"
+    if op.activation != op.weight:
+        return f"it reads its table in {op.weight}, activation says {op.activation}"
+    if op.convolution is not None or op.statistics is not None:
+        return "kind embedding has neither convolution nor statistics"
+    return None if op.k == 1 else f"kind embedding has k = 1, got {op.k}"
 
 
 def _statistics_fault(op: Op) -> str | None:

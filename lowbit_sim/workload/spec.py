@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from lowbit_sim.errors import SpecError, nearest
 from lowbit_sim.formats.catalogue import FORMATS
+from lowbit_sim.formats.number_format import NumberFormat
 from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
 
 #: images of the digits data set: one channel of 8 × 8 pixels, ten classes
@@ -37,6 +38,18 @@ def _integer_format_or_same(name: str) -> str:
     return name
 
 
+def _gapless_format(name: str) -> str:
+    choices = [known for known, fmt in FORMATS.items() if fmt.is_integer and _is_gapless(fmt)]
+    if name not in choices:
+        reason = "is no integer format without gaps between its levels"
+        raise ValueError(f"{reason}; {nearest(name, choices)}")
+    return name
+
+
+def _is_gapless(fmt: NumberFormat) -> bool:
+    return fmt.levels[-1] - fmt.levels[0] == fmt.count - 1
+
+
 def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
     # not Field(min_length=1), which also finds fault with a list of one faulty entry
     if not items:
@@ -55,7 +68,9 @@ Index = Annotated[int, Field(strict=True, ge=0)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Part = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 FormatName = Annotated[str, AfterValidator(_known_format)]
+ActivationFormat = Annotated[str, AfterValidator(_gapless_format)]
 LayerFormat = Annotated[str, AfterValidator(_integer_format_or_same)]
+WorkloadName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Section(BaseModel):
@@ -115,9 +130,15 @@ class QuantisationSpec(Section):
     weight_formats: Annotated[
         tuple[FormatName, ...], AfterValidator(_some), AfterValidator(_distinct)
     ]
-    activation_format: Literal["int8"]
+    activation_format: ActivationFormat
     first_layer: LayerFormat
     last_layer: LayerFormat
+
+
+class TrainedQuantisation(QuantisationSpec):
+    """Formats of a network that is trained: its activations are int8."""
+
+    activation_format: Literal["int8"]
 
 
 class RecipeSpec(Section):
@@ -139,13 +160,13 @@ class RecipeSpec(Section):
 
 
 class WorkloadSpec(Section):
-    """All of ``workloads/<name>.yaml``."""
+    """All of ``workloads/<name>.yaml`` of a trained network."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: WorkloadName
     description: Annotated[str, Field(min_length=1)]
     data: DataSpec
     model: FcnnModel | CvnnModel | VitModel
-    quantisation: QuantisationSpec
+    quantisation: TrainedQuantisation
     recipe: RecipeSpec
     seeds: Annotated[tuple[Index, ...], AfterValidator(_some), AfterValidator(_distinct)]
 
@@ -190,22 +211,41 @@ def load_workload_spec(path: Path) -> WorkloadSpec:
         With every fault of the file, each at its line.
     """
     spec_file = read_spec_file(path)
-    spec = validate(spec_file, FAMILIES[_family(spec_file)])
-    if spec.name != path.stem:
-        reason = f"must be the file's own name, '{path.stem}'"
-        raise SpecError((spec_file.fault(("name",), reason, spec.name),))
+    spec = validate(spec_file, FAMILIES[family_of(spec_file, "model", FAMILIES)])
+    check_name(spec_file, spec.name)
     return spec
 
 
-def _family(spec_file: SpecFile) -> str:
-    model = spec_file.content.get("model")
+def family_of(spec_file: SpecFile, section: str, families: Iterable[str]) -> str:
+    """Return the network family that `section` of a workload file names.
+
+    Raises
+    ------
+    SpecError
+        If it names none, or none of `families`.
+    """
+    model = spec_file.content.get(section)
     if not isinstance(model, dict) or "family" not in model:
-        raise SpecError((spec_file.fault(("model", "family"), "is missing"),))
+        raise SpecError((spec_file.fault((section, "family"), "is missing"),))
     family = str(model["family"])
-    if family not in FAMILIES:
-        reason = f"is no network family; {nearest(family, FAMILIES)}"
-        raise SpecError((spec_file.fault(("model", "family"), reason, family),))
+    if family not in families:
+        reason = f"is no network family; {nearest(family, families)}"
+        raise SpecError((spec_file.fault((section, "family"), reason, family),))
     return family
+
+
+def check_name(spec_file: SpecFile, name: str) -> None:
+    """Demand that a workload is called as its file.
+
+    Raises
+    ------
+    SpecError
+        If it is not.
+    """
+    stem = spec_file.path.stem
+    if name != stem:
+        reason = f"must be the file's own name, '{stem}'"
+        raise SpecError((spec_file.fault(("name",), reason, name),))
 
 
 def spec_hash(spec: WorkloadSpec) -> str:
@@ -214,7 +254,12 @@ def spec_hash(spec: WorkloadSpec) -> str:
     The name, the description, the seeds and the list of weight formats are left out, so that
     adding a seed or a format leaves what is already trained valid.
     """
-    deciding = spec.model_dump(mode="json", include={"data", "model", "recipe", "quantisation"})
+    return hash_of_sections(spec, {"data", "model", "recipe", "quantisation"})
+
+
+def hash_of_sections(spec: Section, sections: set[str]) -> str:
+    """Return the SHA-256, in hex, of some sections, the list of weight formats left out."""
+    deciding = spec.model_dump(mode="json", include=sections)
     del deciding["quantisation"]["weight_formats"]
     canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

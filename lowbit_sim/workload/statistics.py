@@ -1,4 +1,4 @@
-"""What the real weights of one operator look like: how often each level, how many zeros a row."""
+"""What the weights of one operator look like: how often each level, how many zeros a row."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class WeightStatistics:
         Weights that are not zero, per output channel.
     weights : int
         All weights. May be left out where there are level counts, whose sum it is.
+    assumed : bool
+        Whether they follow from an assumed distribution instead of trained weights; then a row's
+        non-zeros are the mean row's, rounded.
 
     Raises
     ------
@@ -36,6 +39,7 @@ class WeightStatistics:
     level_counts: tuple[int, ...]
     row_nonzeros: tuple[int, ...]
     weights: int = 0
+    assumed: bool = False
 
     def __post_init__(self) -> None:
         if not self.weights:

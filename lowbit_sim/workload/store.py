@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from lowbit_sim.atomic import write_atomically
 from lowbit_sim.errors import Fault, SpecError, spec_error
 from lowbit_sim.workload.graph import Edge, Workload
 from lowbit_sim.workload.op import Op
+from lowbit_sim.workload.plain import plain
 
 SCHEMA_VERSION = 1
 
@@ -95,7 +95,7 @@ def read_provenance(path: Path) -> dict[str, str | int]:
 
 
 def _one_a_line(entries: Iterable[Op | Edge]) -> list[str]:
-    rows = [json.dumps(asdict(entry), separators=(",", ":")) for entry in entries]
+    rows = [json.dumps(plain(entry), separators=(",", ":")) for entry in entries]
     return [f"{row}," for row in rows[:-1]] + rows[-1:]
 
 

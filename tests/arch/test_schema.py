@@ -6,7 +6,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from lowbit_sim.arch.pe_arrays import GROUP, FrameSpec, _keys
 from lowbit_sim.arch.schema import AcceleratorSpec, ArraySpec, MemorySpec, accelerator_json_schema
+from lowbit_sim.registry import load, registered
 
 ROOT = Path(__file__).parents[2] / "arch_specs"
 SHIPPED = sorted(ROOT.glob("*.yaml"))
@@ -24,11 +26,17 @@ def fits(value, node):
     return type(value) is kind and re.search(pattern, str(value)) and value in choices
 
 
+def resolved(node):
+    return SCHEMA["$defs"][node["$ref"].removeprefix("#/$defs/")] if "$ref" in node else node
+
+
 def disagreements(value, node, place=""):
     """Yield where `value` is not as `node` of the schema says, for the words the schema uses."""
-    node = SCHEMA["$defs"][node["$ref"].removeprefix("#/$defs/")] if "$ref" in node else node
-    branches = node.get("anyOf", [node])
-    if not any(fits(value, branch) for branch in branches):
+    node = resolved(node)
+    branches = [resolved(branch) for branch in node.get("anyOf", [node])]
+    fitting = [branch for branch in branches if fits(value, branch)]
+    node = fitting[0] if fitting else node
+    if not fitting:
         yield place
     elif isinstance(value, dict):
         known = node["properties"]
@@ -65,6 +73,10 @@ def test_the_shipped_files_keep_to_the_schema(path):
         ("serves: [input]", "serves: [inputs]", ".memories.3.serves.0"),
         ("latency: 50 cycle", "latncy: 50 cycle", ".memories.0.latncy"),
         ("kind: bit_serial", "kind: 3", ".arrays.0.kind"),
+        ("shared_port: true", "banks: 3", ".memories.0.banks"),
+        ("shared_port: true", "row: 8", ".memories.0.row"),
+        ("vector_unit:", "decoder: {behind: dram}\nvector_unit:", ".decoder.after"),
+        ("vector_unit:", "unfolding: dram\nvector_unit:", ".unfolding"),
         ("rows: 16", "anything: [at, all]", None),  # parameters belong to the kind
     ],
 )
@@ -89,6 +101,9 @@ def test_quantities_are_strings_and_pe_parameters_stay_open():
 def test_every_key_is_explained_in_the_readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     keys = {*SCHEMA["properties"], *MEMORY, *SCHEMA["$defs"]["ArraySpec"]["properties"], "lanes"}
+    keys |= {"after", *_keys(FrameSpec)}
+    for kind in registered(GROUP):
+        keys |= _keys(load(GROUP, kind))
     assert {key for key in keys if f"`{key}`" not in text} == set()
     assert {path.stem for path in SHIPPED if f"`{path.stem}`" not in text} == set()
 
@@ -103,6 +118,7 @@ def test_defaults_of_a_memory():
     memory = MemorySpec.model_validate({"name": "d", "technology": "dram", **port})
     assert (memory.capacity, memory.latency_cycles, memory.buffers) == (None, 0, 2)
     assert memory.shared_port is False
+    assert (memory.banks, memory.burst, memory.row, memory.row_miss_cycles) == (None, 1, None, 0)
     with pytest.raises(ValidationError, match="an sram needs a capacity"):
         MemorySpec.model_validate({"name": "s", "technology": "sram", **port})
 

@@ -1,10 +1,14 @@
-"""Whole processes of the command line, and a copy of the shipped files to damage."""
+"""Processes of the command line, whole or within this one, and shipped files to damage."""
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from lowbit_sim.cli import main
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "lowbit_sim"]
@@ -47,5 +51,32 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
+def add_network(house, name="mobilenet_v2"):
+    """Copy a network without weights into `house`; return its workload file's path there."""
+    shutil.copy(ROOT / f"workloads/{name}.yaml", house / f"workloads/{name}.yaml")
+    shutil.copytree(ROOT / f"workloads/{name}", house / "workloads" / name)
+    return f"workloads/{name}.yaml"
+
+
 def run(house, *options):
-    return lowbit_sim("run", VIT, TERNARY, *options, cwd=house)
+    """Run the command within this process, which spares the second that Python takes to start."""
+    return within(house, "run", VIT, TERNARY, *options)
+
+
+def within(folder, *arguments):
+    """Do what `lowbit_sim` does without a process of its own."""
+    said, complained, given = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["lowbit-sim", *map(str, arguments)]
+    code = 0
+    try:
+        with (
+            contextlib.chdir(folder),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(complained),
+        ):
+            main()
+    except SystemExit as stop:
+        code = stop.code
+    finally:
+        sys.argv = given
+    return subprocess.CompletedProcess(arguments, code or 0, said.getvalue(), complained.getvalue())

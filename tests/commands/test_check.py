@@ -1,4 +1,4 @@
-from process import ROOT, TERNARY, VIT, edit, lowbit_sim, refused
+from process import ROOT, TERNARY, VIT, add_network, edit, lowbit_sim, refused, within
 
 
 def test_check_says_every_fault_of_every_file(house):
@@ -21,3 +21,10 @@ def test_check_accepts_everything_shipped():
 def test_check_refuses_a_file_of_no_known_kind(tmp_path):
     (tmp_path / "x.yaml").write_text("array: 1\n")
     refused(lowbit_sim("check", tmp_path / "x.yaml"), "no known kind", "did you mean 'arrays'")
+
+
+def test_check_says_what_is_wrong_with_a_network_without_weights(house):
+    network = add_network(house)
+    assert f"{network}: a sound workload file" in within(house, "check", network).stdout
+    edit(house / network, "image_side: 224", "image_side: 0")
+    refused(within(house, "check", network), "mobilenet_v2.yaml:", "network.image_side")

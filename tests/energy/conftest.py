@@ -5,6 +5,7 @@ import pytest
 from lowbit_sim.arch.accelerator import Accelerator, NamedArray, VectorUnit
 from lowbit_sim.energy.load import load_technology
 from lowbit_sim.memory.base import MemoryLevel
+from lowbit_sim.pe.array import PEArray
 from lowbit_sim.pe.ternary_adder import TernaryAdder
 
 TECHNOLOGY = Path(__file__).parents[2] / "arch_specs" / "technologies" / "cmos_45nm.yaml"
@@ -21,7 +22,7 @@ def technology():
     return load_technology(TECHNOLOGY)
 
 
-def memory(name, technology, capacity_bits, port_bits):
+def memory(name, technology, capacity_bits, port_bits, **more):
     return MemoryLevel(
         name=name,
         technology=technology,
@@ -32,6 +33,7 @@ def memory(name, technology, capacity_bits, port_bits):
         buffers=2,
         serves=frozenset({"weight", "input", "output"}),
         shared_port=False,
+        **more,
     )
 
 
@@ -39,15 +41,15 @@ def memory(name, technology, capacity_bits, port_bits):
 def machine():
     """Return a maker of small machines: 2 × 3 ternary PEs, 4 lanes, 8 KiB shared SRAM."""
 
-    def make(arrays=None, packing="whole_field", names=("dram", "shared")):
-        pes = {"adders": TernaryAdder(rows=2, cols=3, accumulator_bits=24)}
+    def make(arrays=None, packing="whole_field", names=("dram", "shared"), decoder_depth=1, **dram):
+        pes = {"adders": PEArray(TernaryAdder(), rows=2, cols=3, accumulator_bits=24)}
         return Accelerator(
             name="small",
             clock_hz=500_000_000,
             arrays=tuple(NamedArray(*item) for item in (arrays or pes).items()),
             vector_unit=VectorUnit(4),
             memories=(
-                memory(names[0], "dram", 0, 64),
+                memory(names[0], "dram", 0, 64, **dram),
                 memory(names[1], "sram", 8 * KIB, 128),
                 memory("weights", "sram", 2 * KIB, 128),
             ),
@@ -55,6 +57,7 @@ def machine():
             technology="cmos_45nm",
             technology_path=TECHNOLOGY,
             sources=("a test",),
+            decoder_depth=decoder_depth,
         )
 
     return make

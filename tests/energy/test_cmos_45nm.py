@@ -32,6 +32,19 @@ ADDER_UM2_PER_BIT, ADDER_NW_PER_BIT = (125.4 - 92.2) / 8, (4376 - 3212) / 8 * LE
 SRAM_UM2, SRAM_NW = 0.003368e6 / 8192, 0.002332e6 / (128 * 8192)
 
 
+# a multiplexer bit, a ninth of what one shifter stage adds to the ternary datapath: normal
+# activations, 20 and 33 % zeros, raw fJ; the ternary ones between their points at 0 and 33.3 %
+MUX_UM2, MUX_RAW_NW = (119.5 - 107.1) / 9, (4119 - 3732) / 9
+TERNARY_AT = [505.1 + (429.1 - 505.1) * p / 0.333 for p in (0.2, 0.33)]
+MUX_FJ = ((520.9 - TERNARY_AT[0]) + (481.3 - TERNARY_AT[1])) / 2 * 0.2135 / 9
+SHIFTER_BITS = 9 + 11 + 15  # an 8-bit activation, sign included, shifted by 1, 2, 4
+
+# Bit Fusion's own synthesis, one PE: 16 bricks, and a fixed 8 × 8 bit one
+FUSION_NW, FIXED_NW = 279960, 148845
+FUSION_UM2, FIXED_UM2 = 1733.13, 687.6072
+FUSION_LEAK_NW, FIXED_LEAK_NW = 64314, 22952
+
+
 def least_squares(points_fj):
     shares = np.array(P_ZERO)
     solution, *_ = np.linalg.lstsq(np.stack([1 - shares, shares], 1), np.array(points_fj))
@@ -39,11 +52,27 @@ def least_squares(points_fj):
 
 
 ADD_FJ, SKIP_FJ = least_squares(TERNARY_CAL_FJ)
+SKIP_SHARE = 36.34 / 111.4
+MAC_FJ = 1486.9 * 0.2135
+ACCUMULATE_FJ = 317.4 - 254.88  # the row of mac_int8 less the 8 × 8 bit multiplier
+TRIT_FJ = 320.58 / 32 / (2 / 3 + SKIP_SHARE / 3)
 
 ACTIONS_PJ = {
     "adder.add": ADD_FJ / 1000,
     "adder.skip": SKIP_FJ / 1000,
-    "integer_mac.mac_int8": 1486.9 * 0.2135 / 1000,
+    "multiplexer.bit": MUX_FJ / 1000,
+    "shift_adder.add": (111.4 + SHIFTER_BITS * MUX_FJ) / 1000,
+    "shift_adder.skip": (111.4 + SHIFTER_BITS * MUX_FJ) * SKIP_SHARE / 1000,
+    "bit_pair.add": 63.19 / 16 / 1000,
+    "bit_brick.multiply": (MAC_FJ * FUSION_NW / FIXED_NW - ACCUMULATE_FJ) / 16 / 1000,
+    "bit_brick.add": ACCUMULATE_FJ / 1000,
+    "lookup.build": 29.36 / 1000,
+    "lookup.read": 4 * 10 * MUX_FJ / 1000,
+    "xnor_popcount.term": 132.71 / 32 / 1000,
+    "ternary_popcount.term": TRIT_FJ / 1000,
+    "ternary_popcount.skip": TRIT_FJ * SKIP_SHARE / 1000,
+    "integer_mac.mac_int8": MAC_FJ / 1000,
+    "integer_mac.mac_int16": (1064.53 + 80.79) / 1000,
     "float_mac.mac_fp32": FP32_MUL_PJ + FP32_ADD_PJ,
     "float_mac.mac_bf16": FP16_MUL_PJ + FP32_ADD_PJ,
     "register.write_bit": 378.1 * 0.2135 / 24 / 1000,
@@ -58,24 +87,103 @@ ACTIONS_PJ = {
     "decoder.levels_15": 857.0 * 0.2135 / 2 / 1000,
     "decoder.levels_17": 857.0 * 0.2135 / 2 / 1000,
 }
+DATAPATH_UM2, DATAPATH_NW = 107.1, 3732 * LEAKAGE
+MAC_UM2 = 296.3 + 92.2 + 40 * REGISTER_UM2
+MAC_NW = (10190 + 3212) * LEAKAGE + 40 * REGISTER_NW
+
+
+def registers(bits):
+    return np.array([bits * REGISTER_UM2, bits * REGISTER_NW])
+
+
+def netlist(um2, raw_nw):
+    return np.array([um2, raw_nw * LEAKAGE])
+
+
+DATAPATH = np.array([DATAPATH_UM2, DATAPATH_NW])
+MUX = netlist(MUX_UM2, MUX_RAW_NW)
+# cells of the library, raw
+OR_GATE, XOR_GATE = netlist(1.064 * 0.654, 22.69), netlist(1.596 * 0.654, 36.16)
+TEN_BIT_ADDER = netlist(37.4, 1322)
+FUSION_UNIT = np.array([MAC_UM2, MAC_NW]) * [
+    FUSION_UM2 / FIXED_UM2,
+    FUSION_LEAK_NW / FIXED_LEAK_NW,
+]
+
+
+def lookup(group, build_adds):
+    """Return a reader with its share of a table of ten-bit entries on the wires of 16 PEs."""
+    entries = 2**group
+    own = (entries - 1) * 10 * MUX + DATAPATH + registers(24 + 8 * group)
+    return own + (registers(10 * entries) + build_adds * TEN_BIT_ADDER) / 16
+
+
+#: row -> area and leakage, held bits
 PES = {
-    "ternary_adder": (107.1 + 44 * REGISTER_UM2, 3732 * LEAKAGE + 44 * REGISTER_NW),
-    "bit_serial": (107.1 + 40 * REGISTER_UM2, 3732 * LEAKAGE + 40 * REGISTER_NW),
-    "integer_mac": (
-        296.3 + 92.2 + 40 * REGISTER_UM2,
-        (10190 + 3212) * LEAKAGE + 40 * REGISTER_NW,
+    "ternary_adder": (DATAPATH + registers(44), 12),
+    "bit_serial": (DATAPATH + registers(40), 8),
+    "shift_add": (DATAPATH + SHIFTER_BITS * MUX + registers(8 + 24 + 20), 4 * 5),
+    "ternary_skip": (
+        DATAPATH + (8 * 15 + 96 / 16) * MUX + registers(24 + (256 + 384) / 16),
+        6 * 2,
     ),
+    "bit_serial_skip": (DATAPATH + (SHIFTER_BITS + 8) * MUX + registers(8 + 24 + 9 + 8), 9),
+    "bit_serial_skip_column": (
+        DATAPATH
+        + (7 + (14 + 16 + 20 + 8) / 16) * MUX
+        + 8 * OR_GATE
+        + registers(8 + 24 + 9 + 16 / 16),
+        9,
+    ),
+    "bit_serial_skip_interleave": (
+        DATAPATH
+        + 8 * (8 * 63 + 64 / 16) * MUX
+        + 64 * XOR_GATE
+        + 7 * netlist(61.6, 2148)
+        + registers(24 + (2 * 64 * 8 + 2 * 64 * 9) / 16),
+        9,
+    ),
+    "bit_serial_both": (netlist(64.7, 2283) + DATAPATH + registers(16 + 128 + 24), 16 * 8),
+    "bit_brick": (FUSION_UNIT, 16 * 2),
+    "lookup_table": (lookup(4, 2**5 - 2), 4 * 8),
+    "lookup_table_3": (lookup(3, 2**4 - 2), 3 * 8),
+    "xnor_popcount": (netlist(137.0, 4828) + DATAPATH + registers(32 + 32 + 24), 32),
+    "ternary_popcount": (netlist(340.3, 11720) + DATAPATH + registers(64 + 64 + 24), 32 * 2),
+    "integer_mac": (np.array([MAC_UM2, MAC_NW]), 8),
+    "integer_mac_16": (netlist(1204.8 + 92.2, 42288 + 3212) + registers(16 + 16 + 24), 16),
     "float_mac": (
-        FP32_MUL_UM2 + FP32_ADD_UM2 + 96 * REGISTER_UM2,
-        (FP32_MUL_UM2 + FP32_ADD_UM2) * MULTIPLIER_NW_PER_UM2 + 96 * REGISTER_NW,
+        np.array(
+            [
+                FP32_MUL_UM2 + FP32_ADD_UM2,
+                (FP32_MUL_UM2 + FP32_ADD_UM2) * MULTIPLIER_NW_PER_UM2,
+            ]
+        )
+        + registers(96),
+        32,
     ),
 }
 ADDER_SLOPE = (DATAPATH_UM2_PER_BIT + REGISTER_UM2, DATAPATH_NW_PER_BIT + REGISTER_NW)
+MAC_SLOPE = (ADDER_UM2_PER_BIT + REGISTER_UM2, ADDER_NW_PER_BIT + REGISTER_NW)
 SLOPES = {
-    "ternary_adder": ADDER_SLOPE,
-    "bit_serial": ADDER_SLOPE,
-    "integer_mac": (ADDER_UM2_PER_BIT + REGISTER_UM2, ADDER_NW_PER_BIT + REGISTER_NW),
+    **dict.fromkeys(PES, ADDER_SLOPE),
+    **dict.fromkeys(("bit_brick", "integer_mac", "integer_mac_16"), MAC_SLOPE),
     "float_mac": (0, 0),
+}
+#: a weight of a group: its part of selector and search, its registers in row and column
+TRIT_WEIGHT = (8 + 6 / 16) * MUX + registers(2 * (8 + 12) / 16)
+INTERLEAVED_WEIGHT = 8 * (8 + 1 / 16) * MUX + XOR_GATE + registers(2 * (8 + 9) / 16)
+#: row -> parameter -> its value in the row, area and leakage of every further one, held bits
+EACH = {
+    "bit_serial": ("planes_per_cycle", 1, DATAPATH + registers(1), 0),
+    "ternary_skip": ("weights_per_group", 16, TRIT_WEIGHT, 0),
+    "bit_serial_skip_interleave": ("weights_per_group", 64, INTERLEAVED_WEIGHT, 0),
+    "bit_serial_both": ("lanes", 16, netlist(64.7, 2283) / 16 + registers(9), 8),
+    "bit_brick": (
+        *("bricks", 16, (FUSION_UNIT - netlist(92.2, 3212) - registers(24)) / 16),
+        2,
+    ),
+    "xnor_popcount": ("lanes", 32, netlist(137.0, 4828) / 32 + registers(2), 1),
+    "ternary_popcount": ("lanes", 32, netlist(340.3, 11720) / 32 + registers(4), 2),
 }
 
 
@@ -133,22 +241,68 @@ def test_a_skip_costs_less_than_an_add_but_something(technology):
     [
         ("adder.add", ADD_FJ / 24),
         ("adder.skip", SKIP_FJ / 24),
-        ("integer_mac.mac_int8", (105.72 - 80.79) / 8),  # cal fJ of the 32- and 24-bit adder
+        ("shift_adder.add", ADD_FJ / 24),
+        ("shift_adder.skip", SKIP_FJ / 24),
+        ("bit_brick.add", (105.72 - 80.79) / 8),  # cal fJ of the 32- and 24-bit adder
+        ("integer_mac.mac_int8", (105.72 - 80.79) / 8),
+        ("integer_mac.mac_int16", (105.72 - 80.79) / 8),
     ],
 )
 def test_energy_per_accumulator_bit(technology, action, slope_fj):
     found = technology.actions[action].pj_per_accumulator_bit
     assert 1000 * found == pytest.approx(slope_fj, rel=ROUNDING)
     others = [a for a in technology.actions.values() if a.pj_per_accumulator_bit]
-    assert len(others) == 3
+    assert len(others) == 7
 
 
-@pytest.mark.parametrize("kind", PES)
-def test_area_and_leakage_of_a_pe(technology, kind):
+def test_an_entry_is_read_through_a_multiplexer_level_for_each_activation(technology):
+    read = technology.actions["lookup.read"]
+    assert (read.parameters, read.each.keys()) == ({"group": 4}, {"group"})
+    assert 1000 * read.each["group"] == pytest.approx(10 * MUX_FJ, rel=ROUNDING)
+    assert read.energy_pj == pytest.approx(4 * read.each["group"])
+
+
+def test_a_fused_product_is_as_large_as_bit_fusion_s_own(technology):
+    # 16 bricks and their sum against 279,960 nW at 500 MHz, registers included there
+    brick, accumulate = (
+        technology.actions[f"bit_brick.{n}"].energy_pj for n in ("multiply", "add")
+    )
+    assert 1000 * (16 * brick + accumulate) == pytest.approx(FUSION_NW / 500, rel=0.1)
+
+
+def test_the_pe_kinds_that_add_share_the_adder(technology):
+    adders = {"ternary_adder", "bit_serial", "bit_serial_both", "lookup_table"}
+    assert set(technology.actions["adder.add"].kinds) >= adders
+    assert {row.kind for row in technology.pes.values()} >= adders
+
+
+@pytest.mark.parametrize("name", PES)
+def test_area_and_leakage_of_a_pe(technology, name):
     assert technology.pes.keys() == PES.keys()
-    found, slope = technology.pes[kind], technology.pes_per_accumulator_bit[kind]
-    assert (found.area_um2, found.leakage_nw) == pytest.approx(PES[kind], rel=ROUNDING)
-    assert (slope.area_um2, slope.leakage_nw) == pytest.approx(SLOPES[kind], rel=ROUNDING)
+    row, (expected, held_bits) = technology.pes[name], PES[name]
+    assert (row.one.area_um2, row.one.leakage_nw) == pytest.approx(expected, rel=ROUNDING)
+    slope = row.per_accumulator_bit
+    assert (slope.area_um2, slope.leakage_nw) == pytest.approx(SLOPES[name], rel=ROUNDING)
+    assert row.held_bits == held_bits
+    assert row.each.keys() == ({EACH[name][0]} if name in EACH else set())
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_what_a_further_lane_or_brick_takes(technology, name):
+    row, (parameter, at, expected, held_bits) = technology.pes[name], EACH[name]
+    every = row.each[parameter]
+    assert row.parameters[parameter] == at
+    assert (every.area_um2, every.leakage_nw) == pytest.approx(expected, rel=ROUNDING)
+    assert row.held_each_bits.get(parameter, 0) == held_bits
+
+
+def test_a_second_register(technology):
+    # cells of the library: a flip-flop and two multiplexers, raw um2 and nW
+    bit = technology.second_register_bit
+    cells = ((4.522 + 2 * 1.862) * 0.654, (79.11 + 2 * 35.93) * LEAKAGE)
+    assert (bit.area_um2, bit.leakage_nw) == pytest.approx(cells, rel=ROUNDING)
+    # a ternary PE with its 2-bit weight twice, 332 and 348 um2 raw in trial synthesis
+    assert bit.area_um2 == pytest.approx((348 - 332) / 2 * 0.654, rel=0.04)
 
 
 def test_area_and_leakage_of_a_lane(technology):
@@ -176,4 +330,13 @@ def test_the_memories(technology):
     assert technology.sram.write_over_read == 1.1
     assert technology.sram.bit.area_um2 == pytest.approx(SRAM_UM2, rel=ROUNDING)
     assert technology.sram.bit.leakage_nw == pytest.approx(SRAM_NW, rel=ROUNDING)
+    assert technology.sram.largest_bits == 8 << 20  # the last point of the paper, 1 MiB
     assert technology.dram.read_pj_per_bit == technology.dram.write_pj_per_bit == 1300 / 64
+
+
+def test_the_activation_of_a_row(technology):
+    # DDR4-3200 8 Gb x8: 1.2 V; IDD0 57, IDD3N 52, IDD2N 37 mA; tRAS 52, tRP 22 clocks of 0.63 ns
+    page_pj = 1.2 * (57 * (52 + 22) - 52 * 52 - 37 * 22) * 0.63
+    assert page_pj == pytest.approx(529.2)
+    # 8192 bit a device; 8 devices are 64 bit wide
+    assert technology.dram.activate_pj_per_bit == pytest.approx(8 * page_pj / (8 * 8192), rel=1e-9)

@@ -3,6 +3,7 @@
 It lies beside the repository, or where ``LOWBIT_SIM_DATABOOK`` says.
 """
 
+import csv
 import os
 from pathlib import Path
 
@@ -106,16 +107,77 @@ def test_pes(technology, netlists, horowitz):
     parts = {
         "ternary_adder": (["tern8_acc24"], 44),
         "bit_serial": (["tern8_acc24"], 40),
+        "bit_serial_both": (["xnorpop16", "tern8_acc24"], 168),
+        "xnor_popcount": (["xnorpop32", "tern8_acc24"], 88),
+        "ternary_popcount": (["ttpop32", "tern8_acc24"], 152),
         "integer_mac": (["mul8x8", "add24"], 40),
+        "integer_mac_16": (["mul16x16", "add24"], 56),
     }
-    for kind, (ids, bits) in parts.items():
+    for name, (ids, bits) in parts.items():
         area = sum(netlists[i][AREA] for i in ids) + bits * register_um2
         leakage = sum(netlists[i]["leak_nW"] for i in ids) * LEAKAGE + bits * register_nw
-        assert technology.pes[kind].area_um2 == pytest.approx(area, rel=1e-3)
-        assert technology.pes[kind].leakage_nw == pytest.approx(leakage, rel=1e-3)
+        assert technology.pes[name].one.area_um2 == pytest.approx(area, rel=1e-3)
+        assert technology.pes[name].one.leakage_nw == pytest.approx(leakage, rel=1e-3)
     floats = horowitz["fp_mul_32"]["area_um2"] + horowitz["fp_add_32"]["area_um2"]
     area = floats + 96 * register_um2
-    assert technology.pes["float_mac"].area_um2 == pytest.approx(area, rel=1e-3)
+    assert technology.pes["float_mac"].one.area_um2 == pytest.approx(area, rel=1e-3)
+
+
+def test_counters(technology, netlists):
+    for action, netlist, terms in (
+        ("bit_pair.add", "xnorpop16", 16),
+        ("xnor_popcount.term", "xnorpop32", 32),
+        ("lookup.build", "add10", 1),
+    ):
+        expected = netlists[netlist][ENERGY] / terms
+        assert 1000 * pj(technology, action) == pytest.approx(expected, rel=1e-3)
+    # 2/3 of random trits count, 1/3 are skipped
+    term, skip = (1000 * pj(technology, f"ternary_popcount.{n}") for n in ("term", "skip"))
+    mean = netlists["ttpop32"][ENERGY] / 32
+    assert 2 / 3 * term + 1 / 3 * skip == pytest.approx(mean, rel=1e-3)
+
+
+def test_the_wide_multiply_accumulate(technology, netlists):
+    expected = netlists["mul16x16"][ENERGY] + netlists["add24"][ENERGY]
+    assert 1000 * pj(technology, "integer_mac.mac_int16") == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_shifter_stage(technology, netlists, operand_dependent):
+    """Thirty-five multiplexer bits, each a ninth of a shifter stage's part."""
+    points = {(e["design"], e["p_zero"]): e["e_zero_fJ"] for e in operand_dependent}
+    low, high = points["tern8_acc24", 0.0], points["tern8_acc24", 0.333]
+    parts = [
+        points["lev5_8_acc24", zeros] - (low + (high - low) * zeros / 0.333)
+        for zeros in (0.2, 0.33)
+    ]
+    stages_fj = 35 * sum(parts) / 2 * 0.2135 / 9
+    adder_fj = 1000 * pj(technology, "adder.add")
+    assert 1000 * pj(technology, "shift_adder.add") == pytest.approx(adder_fj + stages_fj, rel=1e-3)
+    bit_um2 = (netlists["lev5_8_acc24"][AREA] - netlists["tern8_acc24"][AREA]) / 9
+    one, plain = (technology.pes[n].one.area_um2 for n in ("shift_add", "ternary_adder"))
+    assert one - plain == pytest.approx(35 * bit_um2 + 8 * 71.0 / 24, rel=1e-3)
+
+
+def test_bricks(technology):
+    with (DATABOOK / "bitfusion_pe_synth45.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if (row["N"], row["M"]) == ("1", "1")]
+    units = {
+        (row["Max Precision (bits)"], row["Min Precision (bits)"]): row
+        for row in rows
+        if row["Frequency"] == "500000000"
+    }
+
+    def ratio(column):
+        return float(units["8", "2"][column]) / float(units["8", "8"][column])
+
+    fused = 16 * pj(technology, "bit_brick.multiply") + pj(technology, "bit_brick.add")
+    mac = pj(technology, "integer_mac.mac_int8")
+    assert fused / mac == pytest.approx(ratio("Dynamic Power (nW)"), rel=1e-3)
+    unit, fixed = (technology.pes[n].one for n in ("bit_brick", "integer_mac"))
+    assert unit.area_um2 / fixed.area_um2 == pytest.approx(ratio("Area (um^2)"), rel=1e-3)
+    assert unit.leakage_nw / fixed.leakage_nw == pytest.approx(
+        ratio("Leakage Power (nW)"), rel=1e-3
+    )
 
 
 def test_accumulator_slopes(technology, netlists):
@@ -123,7 +185,7 @@ def test_accumulator_slopes(technology, netlists):
         return (netlists[wide][key] - netlists[narrow][key]) / 8
 
     register_um2 = netlists["reg24"][AREA] / 24
-    slopes = technology.pes_per_accumulator_bit
+    slopes = {name: row.per_accumulator_bit for name, row in technology.pes.items()}
     ternary = per_bit("tern8_acc24", "tern8_acc16", AREA) + register_um2
     assert slopes["ternary_adder"].area_um2 == pytest.approx(ternary, rel=1e-3)
     integer = per_bit("add32", "add24", AREA) + register_um2
@@ -157,3 +219,9 @@ def test_srams(technology, horowitz):
 def test_dram(technology, horowitz):
     lower_pj = min(horowitz["dram_64b_read"]["value"])
     assert technology.dram.read_pj_per_bit == pytest.approx(lower_pj / 64)
+    [ddr4] = [m for m in read("dram.yaml")["idd_models"] if m["name"] == "DDR4-3200 8Gb x8"]
+    page_pj, page_bits = ddr4["energies"]["act_pre_pJ_per_device"], ddr4["params"]
+    share = page_pj / page_bits["page_bits_per_device"]
+    assert technology.dram.activate_pj_per_bit == pytest.approx(share, rel=1e-6)
+    full_page = ddr4["energies"]["row_miss_extra_pJ_per_bit_full_page"]
+    assert technology.dram.activate_pj_per_bit == pytest.approx(full_page, rel=1e-3)

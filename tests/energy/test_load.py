@@ -41,7 +41,8 @@ def _rows(part):
 def test_every_row_has_source_and_confidence_and_every_source_is_used(technology_path):
     content = yaml.safe_load(technology_path.read_text(encoding="utf-8"))
     rows = list(_rows(content))
-    assert len(rows) == 16 + 2 * 4 + 2 + 2 + 4 + 2  # actions, pes, lane, decoder, sram, dram
+    # actions, second register, pes, lane, decoder, sram, dram
+    assert len(rows) == 28 + 2 + 2 * 16 + 2 + 2 + 4 + 3
     for row in rows:
         assert row["source"]
         assert row["confidence"]
@@ -72,6 +73,10 @@ def test_a_bare_number_is_refused_at_its_line(refusal):
         ("temperature: 300 K", "temperature: 27 C", "unit 'C' is not one of: K"),
         ("value: 2.224 pW/bit", "value: 2.224 pW", "unit 'pW' is not one of"),
         ("value: 19.82 um2/bit", "value: 19.82 um2", "unit 'um2' is not one of: um2/bit"),
+        ("row: 8 KiB", "row: 65536", "needs a number with a unit"),
+        ("held: 12 bit", "held: 12", "needs a number with a unit"),
+        ("largest: 1 MiB", "largest: 1 MB/s", "is not one of: bit, B"),
+        ("operand: 8 bit", "operand: 0 bit", "must be more than zero"),
         ("exponent: 0.5", "exponent: 1.5", "less than or equal to 1"),
         ("exponent: 0.5", 'exponent: "0.5"', "valid number"),
         ("value: 1.1\n", "value: 0.0\n", "greater than 0"),
@@ -103,8 +108,65 @@ def test_a_row_without_its_evidence_is_refused(technology_path, tmp_path, key):
         load_technology(path)
 
 
-def test_a_slope_needs_to_know_whose_accumulator(refusal):
-    assert "stand together" in refusal("    kinds: [integer_mac]\n", "")
+@pytest.mark.parametrize(
+    ("old", "new", "row", "reason"),
+    [
+        (
+            *("{group: 13.40 fJ}", "{groop: 13.40 fJ}", "actions.lookup.read"),
+            "each names 'groop', which is no number among parameters",
+        ),
+        (
+            *("each: {bricks: 69.64 um2}", "each: {}", "pes.bit_brick"),
+            "each of area and each of leakage name the same parameters",
+        ),
+        (
+            *("held_each: {lanes: 8 bit}", "held_each: {lines: 8 bit}", "pes.bit_serial_both"),
+            "each names 'lines', which is no number among parameters",
+        ),
+    ],
+)
+def test_a_row_that_contradicts_itself_is_refused_at_its_line(
+    technology_path, tmp_path, old, new, row, reason
+):
+    text = technology_path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path = tmp_path / technology_path.name
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    key = row.partition(".")[2]
+    line = text[: text.index(f"\n  {key}:")].count("\n") + 2
+    with pytest.raises(SpecError) as caught:
+        load_technology(path)
+    assert str(caught.value) == f"{path}:{line}: {row}: {reason}"
+
+
+@pytest.mark.parametrize("kinds", ["    kinds: [integer_mac]\n", "    kinds: [lookup_table]\n"])
+def test_a_slope_needs_to_know_whose_accumulator_or_parameter(refusal, kinds):
+    assert "stand together" in refusal(kinds, "")
+
+
+def test_rows_of_one_kind_differ_in_what_they_hold_for(technology):
+    found = {
+        (row.kind, *row.parameters.values()) for row in technology.pes.values() if row.parameters
+    }
+    assert found >= {
+        ("integer_mac", 8),
+        ("integer_mac", 16),
+        ("lookup_table", 3, "broadcast"),
+        ("lookup_table", 4, "broadcast"),
+    }
+    assert len({(row.kind, *row.parameters.values()) for row in technology.pes.values()}) == len(
+        technology.pes
+    )
+
+
+def test_a_dram_may_do_without_the_price_of_a_row(technology_path, tmp_path):
+    text = technology_path.read_text(encoding="utf-8")
+    head, found, _ = text.partition("  activate:")
+    path = tmp_path / technology_path.name
+    path.write_text(head.replace("  dramsim3: >-", "  dramsim3_: >-"), encoding="utf-8")
+    assert found
+    dram = load_technology(path).dram
+    assert (dram.activate_pj_per_bit, dram.activate) == (None, None)
 
 
 def test_every_fault_is_told_at_once(technology_path, tmp_path):
@@ -113,4 +175,6 @@ def test_every_fault_is_told_at_once(technology_path, tmp_path):
     path.write_text(text.replace("300 K", "300").replace("8 KiB", "8 KB"), encoding="utf-8")
     with pytest.raises(SpecError) as caught:
         load_technology(path)
-    assert [fault.key for fault in caught.value.faults] == ["temperature", "sram.read.capacity"]
+    assert [fault.key for fault in caught.value.faults] == [
+        *("temperature", "sram.read.capacity", "dram.activate.row")
+    ]

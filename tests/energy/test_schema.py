@@ -44,3 +44,47 @@ def test_a_slope_and_its_kinds_stand_together():
 def test_a_ratio_is_a_positive_number(value):
     with pytest.raises(ValidationError):
         schema.RatioSpec.model_validate({"value": value, **EVIDENCE})
+
+
+@pytest.mark.parametrize(
+    ("given", "read"), [(3, 3), ("8 bit", 8), ("2 B", 16), ("broadcast", "broadcast")]
+)
+def test_a_parameter_is_a_number_bits_or_a_word(given, read):
+    row = {"value": "1 pJ", "each": {"lanes": "1 fJ"}, "kinds": ["wide"], **EVIDENCE}
+    parameters = {"lanes": 4, "other": given}
+    made = schema.ActionSpec.model_validate({**row, "parameters": parameters})
+    assert made.parameters == {"lanes": 4, "other": read}
+
+
+@pytest.mark.parametrize("given", [0, -3, 1.5, True, "8 bits", "Broadcast", "", None])
+def test_a_parameter_is_nothing_else(given):
+    row = {"value": "1 pJ", "parameters": {"lanes": given}, **EVIDENCE}
+    with pytest.raises(ValidationError):
+        schema.ActionSpec.model_validate(row)
+
+
+def test_only_a_number_among_the_parameters_can_have_a_slope():
+    row = {"value": "1 pJ", "kinds": ["wide"], "each": {"lanes": "1 fJ"}, **EVIDENCE}
+    for parameters in ({}, {"lanes": "many"}, {"lines": 3}):
+        with pytest.raises(ValidationError, match="each names 'lanes', which is no number"):
+            schema.ActionSpec.model_validate({**row, "parameters": parameters})
+
+
+def pe(**change):
+    area = {"value": "100 um2", **EVIDENCE}
+    leakage = {"value": "10 nW", **EVIDENCE}
+    return {"held": "8 bit", "area": area, "leakage": leakage, **change}
+
+
+def test_a_pe_says_what_it_holds_for():
+    assert schema.PeSpec.model_validate(pe()).parameters == {}
+    area = {"value": "100 um2", "each": {"lanes": "3 um2"}, **EVIDENCE}
+    with pytest.raises(ValidationError, match="name the same parameters"):
+        schema.PeSpec.model_validate(pe(area=area, parameters={"lanes": 4}))
+    leakage = {"value": "10 nW", "each": {"lanes": "1 nW"}, **EVIDENCE}
+    with pytest.raises(ValidationError, match="each names 'lanes'"):
+        schema.PeSpec.model_validate(pe(area=area, leakage=leakage))
+    made = schema.PeSpec.model_validate(pe(area=area, leakage=leakage, parameters={"lanes": 4}))
+    assert (made.area.each, made.leakage.each) == ({"lanes": 3.0}, {"lanes": 1.0})
+    with pytest.raises(ValidationError, match="each names 'lines'"):
+        schema.PeSpec.model_validate(pe(held_each={"lines": "2 bit"}))

@@ -9,6 +9,7 @@ cycle less to go. What the array does in that cycle is noted.
 from dataclasses import dataclass, field
 
 from lowbit_sim.cost import Timing
+from lowbit_sim.mapping.schedule import Repeat
 
 
 @dataclass
@@ -66,15 +67,17 @@ class Pipeline:
 
     def __init__(self, schedule, durations):
         self.schedule = schedule
-        self.loader = Machine(every_step(schedule, schedule.load_cycles))
-        self.array = Machine(every_step(schedule, durations))
-        self.storer = Machine(every_step(schedule, schedule.store_cycles))
+        steps = every_step(schedule.body)
+        self.steps = len(steps)
+        self.loader = Machine([step.load_cycles for step in steps])
+        self.array = Machine(durations)
+        self.storer = Machine([step.store_cycles for step in steps])
         self.load_port = Port()
         self.store_port = self.load_port if schedule.shared_port else Port()
         self.spent = dict.fromkeys(("fill", "compute", "stall_load", "stall_store", "drain"), 0)
         now = 0
         self.let_things_happen(now)
-        while len(self.storer.ended) < schedule.steps:
+        while len(self.storer.ended) < self.steps:
             self.spent[self.what_the_array_does()] += 1
             for machine in (self.loader, self.array, self.storer):
                 machine.spend_the_cycle(now)
@@ -120,34 +123,46 @@ class Pipeline:
             return "compute"
         if not self.array.begun:
             return "fill"
-        if len(self.array.ended) == self.schedule.steps:
+        if len(self.array.ended) == self.steps:
             return "drain"
         arrived = len(self.loader.ended) > len(self.array.begun)
         return "stall_store" if arrived else "stall_load"
 
 
-def every_step(schedule, column):
-    return [
-        value for times, value in zip(schedule.repeat, column, strict=True) for _ in range(times)
-    ]
+def every_step(body):
+    """Write all repetitions out."""
+    steps = []
+    for part in body:
+        if isinstance(part, Repeat):
+            for _ in range(part.times):
+                steps += every_step(part.body)
+        else:
+            steps.append(part)
+    return steps
 
 
 def pipeline(schedule):
     """Run `schedule`, each inner schedule as one lump of as many cycles as it takes."""
-    durations = [
-        own if part is None else timing(part).total_cycles
-        for own, part in zip(schedule.compute_cycles, schedule.inner, strict=True)
-    ]
+    known = {}
+    durations = []
+    for step in every_step(schedule.body):
+        if step.inner is None:
+            durations.append(step.compute_cycles)
+        else:
+            if id(step.inner) not in known:
+                known[id(step.inner)] = timing(step.inner).total_cycles
+            durations.append(known[id(step.inner)])
     return Pipeline(schedule, durations)
 
 
 def timing(schedule):
     """Return the `Timing` of `schedule`, the causes inside inner schedules told apart."""
     spent = pipeline(schedule).spent
-    nested = Timing()
-    for times, part in zip(schedule.repeat, schedule.inner, strict=True):
-        if part is not None:
-            inside = timing(part) * times
-            nested += inside
-            spent["compute"] -= inside.total_cycles
+    nested, known = Timing(), {}
+    for step in every_step(schedule.body):
+        if step.inner is not None:
+            if id(step.inner) not in known:
+                known[id(step.inner)] = timing(step.inner)
+            nested += known[id(step.inner)]
+            spent["compute"] -= known[id(step.inner)].total_cycles
     return nested + Timing(*spent.values())

@@ -6,11 +6,11 @@ from itertools import groupby
 from pathlib import Path
 
 from lowbit_sim.cost import Timing
-from lowbit_sim.mapping.schedule import Step, TileSchedule, schedule_of
+from lowbit_sim.mapping.schedule import Repeat, Step, TileSchedule
 
 CAPTION = re.compile(
     r"load buffers (\d), store buffers (\d), (private ports|shared port)"
-    r'(, loads fill output buffers)?(?:, inside "(.*)")?'
+    r'(, loads fill output buffers)?(?:, inside "(.*)")?(?:, written as (.*))?'
 )
 
 
@@ -34,7 +34,7 @@ def read_drawings(path: Path):
 
 
 def _drawing(title, text, earlier):
-    loads, stores, ports, early, inside = CAPTION.search(text).groups()
+    loads, stores, ports, early, inside, written = CAPTION.search(text).groups()
     rows = dict(line.split() for line in text.split("```")[1].strip().splitlines())
     width = len(rows["compute"])
     assert {len(row) for row in rows.values()} == {width}, f"{title}: the rows differ in length"
@@ -47,15 +47,37 @@ def _drawing(title, text, earlier):
         own = Timing(own.fill_cycles, 0, *_stalls(own), own.drain_cycles) + inner.timing * count
     return Drawing(
         title,
-        schedule_of(
-            [(1, step) for step in steps],
-            (int(loads), int(stores)),
+        TileSchedule(
+            _body(written, steps) if written else tuple(steps),
+            int(loads),
+            int(stores),
             shared_port=ports == "shared port",
             loads_outputs=bool(early),
         ),
         own,
         tuple(map(int, re.findall(r"\d+", re.findall(r"^\d.*= \d+$", text, re.MULTILINE)[-1]))),
     )
+
+
+def _body(written, steps):
+    """Return the body that `written` says, such as ``0 2×(1 2×(2))``: it must be what is drawn."""
+    tokens = re.findall(r"\d+×\(|\d+|\)", written)
+
+    def parts():
+        found = []
+        while tokens:
+            token = tokens.pop(0)
+            if token == ")":
+                break
+            if token.isdigit():
+                found.append(steps[int(token)])
+            else:
+                found.append(Repeat(int(token[:-2]), parts()))
+        return tuple(found)
+
+    body = parts()
+    assert list(TileSchedule(body).in_order()) == steps, f"{written} is not what is drawn"
+    return body
 
 
 def _spans(row):

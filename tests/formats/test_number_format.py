@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lowbit_sim.formats.catalogue import FORMATS
-from lowbit_sim.formats.number_format import NumberFormat
+from lowbit_sim.formats.number_format import NumberFormat, check_encoding
 
 # DESIGN, section 2: name, values, log2 N, planes in two's complement and in sign-magnitude,
 # balanced-ternary digits, signed power-of-two terms. Each cell is tried by enumeration below.
@@ -66,7 +66,10 @@ def ternary_strings(digits):
 
 def sums_of_powers(terms, highest):
     powers = [sign * 2**p for p in range(highest + 1) for sign in (1, -1)]
-    return {sum(chosen) for chosen in itertools.product([0, *powers], repeat=terms)}
+    found = {0}
+    for _ in range(terms):
+        found = found | {total + power for total in found for power in powers}
+    return found
 
 
 def is_offset_coded(levels):
@@ -89,7 +92,13 @@ def enumerated_digits(levels):
     return smallest(lambda digits: levels <= set(ternary_strings(digits)))
 
 
+def enumerated_operand(levels):
+    return smallest(lambda width: levels <= set(twos_complement_codes(width)))
+
+
 def enumerated_terms(levels):
+    if levels == {0}:
+        return 0
     highest = max(abs(level) for level in levels).bit_length()
     return smallest(lambda terms: levels <= sums_of_powers(terms, highest))
 
@@ -111,6 +120,8 @@ def test_the_formats_are_what_the_table_says(name, levels, entropy, twos, sign, 
     assert fmt.planes("twos_complement") == twos
     assert fmt.planes("sign_magnitude") == sign
     assert (fmt.ternary_digits, fmt.power_terms) == (digits, terms)
+    assert fmt.power_term_counts() == tuple(enumerated_terms({level}) for level in fmt.levels)
+    assert fmt.twos_complement_bits == enumerated_operand(levels)
     assert fmt.has_zero == (0 in levels)
     assert (fmt.min_level, fmt.max_level) == (min(levels), max(levels))
     assert fmt.is_bipolar == is_offset_coded(levels)
@@ -145,6 +156,32 @@ def test_digits_and_planes_that_act_are_counted_in_the_enumerated_codes(fmt):
         else:
             expected = [magnitudes(planes)[abs(level)] for level in fmt.levels]
         assert fmt.plane_counts(encoding) == tuple(expected)
+
+
+@given(level_sets)
+@example(EIGHT_BIPOLAR)
+@example(ONE_SIDED)
+def test_operands_and_terms_of_each_level_are_what_enumeration_finds(fmt):
+    assert fmt.twos_complement_bits == enumerated_operand(set(fmt.levels))
+    assert fmt.power_term_counts() == tuple(enumerated_terms({level}) for level in fmt.levels)
+    assert max(fmt.power_term_counts()) == fmt.power_terms
+
+
+def test_operands_and_terms_by_hand():
+    # -2…1 holds ±1 but not ±2; -4…3 holds ±3 but not 4; ±8 needs -16…15
+    widths = {"levels_2": 2, "levels_3": 2, "levels_4": 3, "levels_5": 3, "levels_7": 3}
+    widths |= {"levels_7_pow2": 4, "levels_8": 3, "levels_9": 4, "levels_16": 4, "levels_17": 5}
+    assert {name: FORMATS[name].twos_complement_bits for name in widths} == widths
+    # 3 = 4 - 1, 5 = 4 + 1, 6 = 8 - 2, 7 = 8 - 1
+    assert FORMATS["levels_15"].power_term_counts()[7:] == (0, 1, 1, 2, 1, 2, 2, 2)
+    assert FORMATS["levels_5"].power_term_counts() == (1, 1, 0, 1, 1)
+
+
+def test_an_unknown_encoding_names_the_nearest():
+    check_encoding("twos_complement")
+    check_encoding("sign_magnitude")
+    with pytest.raises(ValueError, match=r"'sign_magnitud'; did you mean 'sign_magnitude'\?"):
+        check_encoding("sign_magnitud")
 
 
 def test_planes_and_digits_that_act_by_hand():
@@ -184,6 +221,8 @@ def test_a_floating_point_format_has_a_field_and_no_levels(name, field_bits):
         lambda: fmt.planes("twos_complement"),
         lambda: fmt.plane_counts("sign_magnitude"),
         fmt.ternary_digit_counts,
+        fmt.power_term_counts,
+        lambda: fmt.twos_complement_bits,
         lambda: fmt.ternary_digits,
         lambda: fmt.power_terms,
         lambda: fmt.max_level,

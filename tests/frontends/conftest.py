@@ -43,8 +43,8 @@ class Lambda(nn.Module):
         for name, part in parts.items():
             setattr(self, name, part)
 
-    def forward(self, x):
-        return self.function(self, x)
+    def forward(self, *tensors):
+        return self.function(self, *tensors)
 
 
 @pytest.fixture
@@ -60,6 +60,16 @@ def traced():
     def run(function, *extents, **parts):
         torch.manual_seed(0)
         return trace(Lambda(function, **parts), torch.randn(*extents), "toy", "levels_3")
+
+    return run
+
+
+@pytest.fixture
+def traced_with():
+    """Trace a function of the network's parts and the given tensors."""
+
+    def run(function, *tensors, **parts):
+        return trace(Lambda(function, **parts), tensors, "toy", "levels_3")
 
     return run
 

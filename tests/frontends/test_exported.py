@@ -6,6 +6,8 @@ from lowbit_sim.frontends.exported import (
     arguments,
     constant_value,
     export,
+    network_inputs,
+    network_outputs,
     owner,
     refusal,
     shape,
@@ -35,7 +37,7 @@ class Net(nn.Module):
 
 
 def exported():
-    return export(Net(), torch.randn(5, 2))
+    return export(Net(), (torch.randn(5, 2),))
 
 
 def node_of(program, target):
@@ -86,5 +88,29 @@ def test_a_refusal_names_operator_module_and_the_users_own_line():
 
 def test_the_model_is_left_in_evaluation_mode():
     model = Net()
-    export(model, torch.randn(5, 2))
+    export(model, (torch.randn(5, 2),))
     assert not model.training
+
+
+class Returned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(2))
+
+    def forward(self, x, pair):
+        return x.relu(), [pair[0], self.table], functional.adaptive_max_pool2d(pair[1], 1)
+
+
+def test_inputs_and_outputs_of_any_structure():
+    images = torch.zeros(1, 3, 4, 4)
+    program = export(Returned(), (torch.zeros(2), (torch.zeros(3), images)))
+    assert [node.name for node in network_inputs(program)] == ["x", "pair_0", "pair_1"]
+    outputs = network_outputs(program)  # the parameter is left out
+    assert [shape(node) for node in outputs] == [(2,), (3,), (1, 3, 1, 1)]
+
+
+def test_the_shape_of_several_results_is_the_first_ones():
+    program = export(nn.AdaptiveMaxPool2d(2), (torch.zeros(1, 3, 4, 4),))
+    node = node_of(program, "aten.adaptive_max_pool2d.default")
+    assert isinstance(node.meta["val"], tuple)
+    assert shape(node) == (1, 3, 2, 2)

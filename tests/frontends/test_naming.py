@@ -1,9 +1,11 @@
 import pytest
+import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrize
 
 from lowbit_sim.frontends.naming import unique
+from lowbit_sim.frontends.torch_export import trace
 
 
 def names(workload):
@@ -67,3 +69,13 @@ def test_a_weight_without_a_layer_gives_its_own_name(traced):
     table = nn.Linear(4, 4).weight
     workload = traced(lambda net, x: functional.linear(x, net.table), 3, 4, table=table)
     assert names(workload) == ["input", "table"]
+
+
+def test_several_inputs_have_the_names_of_the_arguments():
+    class Net(nn.Module):
+        def forward(self, tokens, cache):
+            return tokens * cache["key_0"] + cache["value_0"]
+
+    cache = {"key_0": torch.zeros(3, 4), "value_0": torch.zeros(3, 4)}
+    workload = trace(Net(), (torch.zeros(3, 4), cache), "toy", "fp32")
+    assert names(workload) == ["tokens", "cache_key_0", "mul", "cache_value_0", "add"]

@@ -1,8 +1,11 @@
 import pytest
+import torch
 from torch import nn
 from torch.nn import functional
 
 from lowbit_sim.errors import SpecError
+from lowbit_sim.frontends.exported import export, target_name
+from lowbit_sim.frontends.passing import CONCATENATIONS, parts_of
 from lowbit_sim.training.quantizers import quant_act
 
 
@@ -114,3 +117,19 @@ def test_a_range_without_a_number_format_is_refused(traced, parts):
 
     with pytest.raises(SpecError, match="no number format has the 256 levels 0…255"):
         traced(forward, 2, 5, fc=nn.Linear(5, 5), int8=parts["Int8"]())
+
+
+def test_the_parts_of_a_concatenation():
+    class Joined(nn.Module):
+        def forward(self, x):
+            return torch.cat([x, x.relu(), x])
+
+    program = export(Joined(), (torch.zeros(2, 3),))
+    (node,) = (node for node in program.graph.nodes if target_name(node) in CONCATENATIONS)
+    assert [part.op for part in parts_of(node)] == ["placeholder", "call_function", "placeholder"]
+
+
+def test_a_batch_norm_folds_into_a_convolution_with_padding_by_name(traced):
+    held = {"conv": nn.Conv2d(3, 4, 3, padding="same"), "norm": nn.BatchNorm2d(4)}
+    workload = traced(lambda net, x: net.norm(net.conv(x)).relu(), 1, 3, 8, 8, **held)
+    assert names(workload) == ["input", "conv", "relu"]

@@ -163,3 +163,75 @@ def test_a_second_rounding_of_a_rounded_tensor_is_work(traced, listed):
         ("quantise", "quantise", (1, 3, 1, 5), None, "int8", "levels_16"),
         ("relu", "relu", (1, 3, 1, 5), None, "levels_16", "levels_16"),
     ]
+
+
+def test_putting_activations_of_one_format_together_is_free(traced, joined):
+    def forward(net, x):
+        return torch.cat([net.left(x), net.right(x)], -1).relu()
+
+    workload = traced(forward, 3, 4, left=nn.Linear(4, 5), right=nn.Linear(4, 6))
+    assert [op.kind for op in workload.ops] == ["input", "linear", "linear", "relu"]
+    assert joined(workload) >= {("left", "relu"), ("right", "relu")}
+    assert workload.op("relu").output_elements == 3 * 11
+
+
+def test_a_stack_is_a_concatenation(traced):
+    def forward(net, x):
+        return torch.stack([net.left(x), net.right(x)]).relu()
+
+    workload = traced(forward, 3, 4, left=nn.Linear(4, 5), right=nn.Linear(4, 5))
+    assert [op.kind for op in workload.ops] == ["input", "linear", "linear", "relu"]
+
+
+def test_a_parameter_among_the_parts_makes_a_copy(traced, listed):
+    def forward(net, x):
+        return torch.cat([net.token, net.embed(x)]).relu()
+
+    held = {"token": nn.Parameter(torch.zeros(1, 5)), "embed": nn.Linear(4, 5)}
+    workload = traced(forward, 3, 4, **held)
+    assert listed(workload)[2:] == [
+        ("concat", "concat", (1, 4, 1, 5), None, "fp32", "fp32"),
+        ("relu", "relu", (1, 4, 1, 5), None, "fp32", "fp32"),
+    ]
+    assert workload.op("concat").side_parameter_bits == 5 * 32
+
+
+def test_parts_of_different_formats_make_a_copy_in_the_wider(traced, parts, listed):
+    def forward(net, x):
+        return torch.cat([net.round(net.left(x)), net.right(x)], -1).relu()
+
+    held = {"left": nn.Linear(4, 5), "right": nn.Linear(4, 6), "round": parts["Int8"]()}
+    workload = traced(forward, 3, 4, **held)
+    assert listed(workload)[1:4] == [
+        ("left", "linear", (1, 3, 4, 5), "fp32", "fp32", "int8"),
+        ("right", "linear", (1, 3, 4, 6), "fp32", "fp32", "fp32"),
+        ("concat", "concat", (1, 3, 1, 11), None, "fp32", "fp32"),
+    ]
+
+
+def test_rounding_behind_parts_is_work_of_its_own(traced, parts, joined):
+    def forward(net, x):
+        return net.fc(torch.cat([net.left(x), net.right(x)], -1))
+
+    held = {"left": nn.Linear(4, 5), "right": nn.Linear(4, 6), "fc": parts["LowBitLinear"](11, 4)}
+    workload = traced(forward, 3, 4, **held)
+    kinds = [op.kind for op in workload.ops]
+    assert kinds == ["input", "linear", "linear", "quantise", "linear"]
+    assert outputs(workload)["left"] == outputs(workload)["right"] == "fp32"
+    assert ("left", "fc.quantise.quantise") in joined(workload)
+
+
+def test_rounding_of_one_part_before_it_is_put_in_place_merges(traced_with, parts):
+    """Keys of a cache: the old ones come rounded, the new one is rounded on its way out."""
+
+    def forward(net, x, cache):
+        keys = torch.cat([net.k8(cache), net.k8(net.key(x))])
+        return net.q8(net.query(x)) @ keys.transpose(0, 1)
+
+    held = {"key": nn.Linear(4, 4), "query": nn.Linear(4, 4)}
+    held |= {"k8": parts["Int8"](), "q8": parts["Int8"]()}
+    workload = traced_with(forward, torch.zeros(1, 4), torch.zeros(5, 4), **held)
+    assert [op.kind for op in workload.ops] == ["input", "linear", "linear", "input", "matmul"]
+    assert {op.output for op in workload.ops if op.kind == "linear"} == {"int8"}
+    assert workload.ops[3].output == "int8"
+    assert (workload.ops[-1].activation, workload.ops[-1].weight) == ("int8", "int8")

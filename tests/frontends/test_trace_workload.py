@@ -11,6 +11,8 @@ from lowbit_sim.frontends.trace_workload import graph_path, trace_workload
 from lowbit_sim.training.export import export_packed
 from lowbit_sim.training.models import build_model
 from lowbit_sim.workload.checkpoint import load_packed
+from lowbit_sim.workload.network_graph import load_network, network_graph_path
+from lowbit_sim.workload.network_spec import load_network_spec, network_spec_hash
 from lowbit_sim.workload.spec import load_workload_spec, spec_hash
 from lowbit_sim.workload.store import read_graph, read_provenance
 
@@ -169,3 +171,54 @@ def test_a_checkpoint_under_another_formats_name_is_refused(fcnn_path):
     export_packed(target, spec, "levels_5", seed=0, state=state)
     with pytest.raises(SpecError, match="holds toy in levels_5"):
         trace_workload(fcnn_path, ["levels_4"])
+
+
+NETWORK = """
+name: toy
+description: A network without weights.
+network: {family: resnet, variant: resnet18, image_side: 32}
+quantisation:
+  weight_formats: [levels_2, levels_5, fp32]
+  activation_format: int8
+  first_layer: int8
+  last_layer: same
+"""
+
+
+@pytest.fixture
+def network_path(tmp_path):
+    path = tmp_path / "toy.yaml"
+    path.write_text(NETWORK)
+    return path
+
+
+def test_a_network_without_weights_has_one_graph_for_all_formats(network_path):
+    trace_workload(network_path, ["levels_5"])
+    assert [found.name for found in (network_path.parent / "toy").iterdir()] == ["graph.json"]
+    path = network_graph_path(network_path)
+    assert read_provenance(path) == {
+        "parameters": 11_689_512,
+        "spec_hash": network_spec_hash(load_network_spec(network_path)),
+        "torch_version": torch.__version__.partition("+")[0],
+    }
+    layers = [op for op in read_graph(path).ops if op.parameter]
+    assert [op.weight for op in layers] == ["int8", *["levels_2"] * 20]
+    assert all(op.statistics is None for op in layers)
+    before = path.read_bytes()
+    trace_workload(network_path)
+    assert path.read_bytes() == before
+    five, fp32 = load_network(network_path, ["levels_5", "fp32"])
+    assert [op.weight for op in five.ops if op.parameter] == ["int8", *["levels_5"] * 20]
+    assert {op.output for op in fp32.ops} == {"fp32"}
+
+
+def test_a_format_that_is_not_the_networks_is_refused(network_path):
+    with pytest.raises(SpecError, match="no weight format 'levels_3'"):
+        trace_workload(network_path, ["levels_3"])
+
+
+def test_a_file_of_neither_kind_is_refused(tmp_path):
+    path = tmp_path / "toy.yaml"
+    path.write_text("name: toy")
+    with pytest.raises(SpecError, match="neither a section model nor network"):
+        trace_workload(path)

@@ -112,3 +112,12 @@ def test_refuses_weights_of_another_width(traced):
         traced(forward, 4, 4, fc=nn.Linear(4, 4).double())
     with pytest.raises(SpecError, match=r"weights of torch\.float64 are not supported"):
         trace(nn.Linear(4, 4).double(), torch.randn(2, 4).double(), "toy", "fp32")
+
+
+@pytest.mark.parametrize(("levels", "name"), [((-1, 0, 1), "levels_3"), (None, "fp32")])
+def test_weights_on_meta_have_a_format_and_no_statistics(parts, levels, name):
+    with torch.device("meta"):
+        layer = nn.Linear(4, 2) if levels is None else parts["LowBitLinear"](4, 2, levels)
+        inputs = torch.zeros(3, 4)
+    op = trace(nn.ModuleDict({"fc": layer})["fc"], inputs, "toy", "fp32").ops[-1]
+    assert (op.weight, op.statistics) == (name, None)

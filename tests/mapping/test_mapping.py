@@ -1,4 +1,6 @@
-from lowbit_sim.mapping.mapping import LOOP_ORDERS, Mapping, ScratchpadMapping
+import pytest
+
+from lowbit_sim.mapping.mapping import LOOP_ORDERS, Extent, Mapping
 from lowbit_sim.pe.base import Tile
 
 
@@ -7,11 +9,16 @@ def test_loop_orders_name_every_dimension_once():
     assert len(set(LOOP_ORDERS)) == len(LOOP_ORDERS)
 
 
+def test_the_tile_of_an_extent():
+    assert Extent(2, 3, 4, 5).tile == Tile(3, 4, 5)
+    with pytest.raises(ValueError, match="k must be a whole number above zero"):
+        _ = Extent(1, 3, 0, 5).tile
+
+
 def test_equal_mappings_are_equal_keys():
     one, other = (
-        Mapping(
-            "a", Tile(4, 8, 4), "nm", (ScratchpadMapping("weight", "nkm", Tile(m=4, k=4, n=4)),)
-        )
+        Mapping("a", "weight", (Extent(1, 8, 8, 8), Extent(1, 4, 4, 4)), ("nkm", "mnk"))
         for _ in range(2)
     )
     assert {one: 1}[other] == 1
+    assert one != Mapping("a", "output", one.extents, one.orders)

@@ -1,17 +1,16 @@
 import random
-from collections import Counter
-from dataclasses import replace
+from collections import defaultdict
 
-import cycle_by_cycle
 import pytest
-from machines import make_machine, make_op
-from tile_by_tile import cycles_of, pieces
+from cycle_by_cycle import every_step
+from machines import make_hierarchy, make_machine, make_op
+from tile_by_tile import pieces
 
 from lowbit_sim.engines import closed_form
-from lowbit_sim.mapping.dram_schedule import dram_step
-from lowbit_sim.mapping.mapper import UnmappableError
-from lowbit_sim.mapping.schedule import schedule_of
+from lowbit_sim.mapping.mapper import Mapper, UnmappableError
+from lowbit_sim.mapping.schedule import Step, TileSchedule
 from lowbit_sim.mapping.vector_schedule import VectorPlace, vector_schedule
+from lowbit_sim.pe.vector_unit import OPERATIONS
 
 KINDS = {  # adds, multiplies, specials of an input element
     "relu": (1, 0, 0),
@@ -19,120 +18,169 @@ KINDS = {  # adds, multiplies, specials of an input element
     "softmax": (3, 1, 1),
     "add": (1, 0, 0),
     "avg_pool": (1, 0, 0),
+    "mul": (0, 1, 0),
 }
+MAPPER = Mapper(closed_form.timing, defaultdict(lambda: 1.0), 0.0)
 
 
 def mapped(place):
-    return vector_schedule(place, closed_form.timing)
+    return vector_schedule(place, MAPPER)
 
 
-def random_place(seed):
+def width(op):
+    return 32 if op.activation == "fp32" else 8
+
+
+def random_vector(seed):
     rng = random.Random(seed)
     kind = rng.choice(sorted(KINDS))
-    k = {"add": 2, "avg_pool": rng.randint(1, 9)}.get(kind, 1)
+    k = {"add": 2, "mul": 2, "avg_pool": rng.randint(1, 9)}.get(kind, 1)
     op = make_op(
         kind, kind, rng.randint(1, 20), rng.randint(1, 20), k=k,
         batch=rng.randint(1, 3), activation=rng.choice(["fp32", "int8"]),
+        side_parameter_bits=rng.choice([0, 100]) if kind == "layer_norm" else 0,
     )  # fmt: skip
     lanes = rng.choice([1, 4, 7])
     least = 2 * lanes * (k * 32 + 8)
-    machine = make_machine(
-        lanes=lanes,
-        dram={"shared_port": rng.random() < 0.5},
-        sram={
+    hierarchy = rng.choice(["scratchpads", "separate", "bypassed"])
+    memories = {
+        name: {
             "capacity_bits": rng.randint(least, 6 * least),
             "read_bits_per_cycle": rng.choice([16, 100]),
             "write_bits_per_cycle": rng.choice([16, 100]),
             "shared_port": rng.random() < 0.5,
-        },
-    )
-    on_chip = rng.random() < 0.5
+            "buffers": rng.choice([1, 2]),
+            "banks": rng.choice([0, 1, 2]),
+        }
+        for name in ("sram", "unified", "inputs", "outputs")
+    }
+    dram = {
+        "shared_port": rng.random() < 0.5,
+        "latency_cycles": rng.randint(0, 9),
+        "burst_bits": rng.choice([1, 64]),
+        "row_bits": rng.choice([0, 100]),
+        "row_miss_cycles": rng.choice([0, 3]),
+        "read_bits_per_cycle": 32,
+        "write_bits_per_cycle": 24,
+    }
+    machine = make_hierarchy(hierarchy, memories=memories, dram=dram, lanes=lanes)
+    on_chip = machine.home is not None and rng.random() < 0.5
     crossing = rng.choice([0, op.input_elements * 8]), rng.random() < 0.5
     return VectorPlace(op, machine, on_chip, *crossing)
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_chunk_by_chunk(seed):
-    place = random_place(seed)
+def moving_cycles(dram, near, bits, *, loads):
+    """Count the cycles of one transfer between the DRAM and a memory at depth 1."""
+    if not bits:
+        return 0
+    rows = -(-bits // dram.row_bits) if dram.row_bits else 0
+    left = [-(-bits // dram.burst_bits) * dram.burst_bits, bits]
+    rates = [dram.write_bits_per_cycle, near.read_bits_per_cycle]
+    if loads:
+        rates = [dram.read_bits_per_cycle, near.write_bits_per_cycle]
+    cycles = 0
+    while max(left) > 0:
+        left = [bits - rate for bits, rate in zip(left, rates, strict=True)]
+        cycles += 1
+    return dram.latency_cycles + rows * dram.row_miss_cycles + cycles
+
+
+def literal(place, block):
+    """Return the schedule with so many outputs at depth 1 at once, without a repetition."""
     op, machine = place.op, place.machine
-    sram = machine.shared_sram
-    schedule, _ = mapped(place)
-    in_width, out_width = 32 if op.activation == "fp32" else 8, 8
-    outputs = done = 0
-    for inner in cycle_by_cycle.every_step(schedule, schedule.inner):
-        columns = zip(
-            *(
-                cycle_by_cycle.every_step(inner, column)
-                for column in (inner.load_cycles, inner.compute_cycles, inner.store_cycles)
-            ),
-            *(cycle_by_cycle.every_step(inner, c) for c in (inner.load_bits, inner.store_bits)),
-            strict=True,
-        )
-        for load, compute, store, in_bits, out_bits in columns:
-            chunk = out_bits // out_width
-            assert in_bits == chunk * op.k * in_width
-            assert 0 < chunk <= machine.vector_unit.lanes
-            assert load == cycles_of(in_bits, sram.read_bits_per_cycle)
-            assert store == cycles_of(out_bits, sram.write_bits_per_cycle)
-            assert compute == op.k * sum(KINDS[op.kind])
-            outputs += chunk
-            done += compute
-    assert outputs == op.batch * op.m * op.n
-    assert done * machine.vector_unit.lanes >= op.input_elements * sum(KINDS[op.kind])
+    source, sink = machine.path("input")[1], machine.path("output")[1]
+    lanes, steps = machine.vector_unit.lanes, []
+    for outputs in pieces(range(op.output_elements), block):
+        chunks = []
+        for chunk in pieces(outputs, lanes):
+            read, written = len(chunk) * op.k * width(op), len(chunk) * 8
+            chunks.append(
+                Step(
+                    -(-read // source.read_bits_per_cycle),
+                    op.k * sum(KINDS[op.kind]),
+                    -(-written // sink.write_bits_per_cycle),
+                    read,
+                    written,
+                )
+            )
+        shared = source is sink and source.shared_port
+        inner = TileSchedule(tuple(chunks), shared_port=shared)
+        loaded = 0 if place.on_chip else len(outputs) * op.k * width(op)
+        if not steps:
+            loaded += op.side_parameter_bits
+            loaded += place.input_from_dram_bits * place.on_chip
+        stored = len(outputs) * 8 if place.output_to_dram or not place.on_chip else 0
+        load = moving_cycles(machine.dram, source, loaded, loads=True)
+        store = moving_cycles(machine.dram, sink, stored, loads=False)
+        steps.append(Step(load, 0, store, loaded, stored, inner))
+    buffers = [2 if m.buffers == 2 and m.banks != 1 else 1 for m in (source, sink)]
+    shared = machine.dram.shared_port or (source is sink and source.shared_port)
+    return TileSchedule(tuple(steps), *buffers, shared)
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_bits_and_operations_are_conserved(seed):
-    place = random_place(seed)
-    op = place.op
-    schedule, actions = mapped(place)
-    in_bits = op.input_elements * (32 if op.activation == "fp32" else 8)
-    out_bits = op.batch * op.m * op.n * 8
-    inner = Counter()
-    for times, part in zip(schedule.repeat, schedule.inner, strict=True):
-        inner["load"] += times * part.total_load_bits
-        inner["store"] += times * part.total_store_bits
-    assert inner == {"load": in_bits, "store": out_bits}
-    loaded = place.input_from_dram_bits if place.on_chip else in_bits
-    stored = out_bits if place.output_to_dram or not place.on_chip else 0
-    assert (schedule.total_load_bits, schedule.total_store_bits) == (loaded, stored)
-    adds, multiplies, specials = (op.input_elements * each for each in KINDS[op.kind])
-    expected = {
-        "dram.read_bit": loaded,
-        "dram.write_bit": stored,
-        "sram.read_bit": in_bits + stored,
-        "sram.write_bit": out_bits + loaded,
-        "vector.add": adds,
-        "vector.multiply": multiplies,
-        "vector.special": specials,
-    }
-    assert dict(actions) == {name: count for name, count in expected.items() if count}
-
-
-@pytest.mark.parametrize("seed", range(100))
-def test_the_quickest_block_that_fits_twice(seed):
-    place = random_place(seed)
-    if place.on_chip:
-        assert mapped(place)[0].steps == 1
-        return
+def fitting(place):
     op, machine = place.op, place.machine
-    in_bits, out_bits = op.k * (32 if op.activation == "fp32" else 8), 8
-    found = []
+    source, sink = machine.path("input")[1], machine.path("output")[1]
     for i in range(12):
         block = min(machine.vector_unit.lanes * 2**i, op.output_elements)
-        if 2 * block * (in_bits + out_bits) > machine.shared_sram.capacity_bits:
-            continue
-        steps = []
-        for outputs in map(len, pieces(op.output_elements, block)):
-            width = {"m": 1, "batch": 1, "n": outputs}
-            alone = VectorPlace(replace(op, **width), machine, True, 0, False)
-            (inner,) = mapped(alone)[0].inner
-            step = dram_step(machine, outputs * in_bits, outputs * out_bits, inner)
-            steps.append((1, step))
-        shared = machine.dram.shared_port
-        tried = schedule_of(steps, shared_port=shared)
-        found.append(closed_form.timing(tried).total_cycles)
-    assert closed_form.timing(mapped(place)[0]).total_cycles == min(found)
+        needed = {source.name: 0, sink.name: 0}
+        needed[source.name] += source.buffers * block * op.k * width(op)
+        needed[sink.name] += sink.buffers * block * 8
+        if all(needed[memory.name] <= memory.capacity_bits for memory in (source, sink)):
+            yield block
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_the_quickest_block_chunk_by_chunk(seed):
+    place = random_vector(seed)
+    schedule, _ = mapped(place)
+    blocks = [place.op.output_elements] if place.on_chip else list(fitting(place))
+    every = [literal(place, block) for block in blocks]
+    total = closed_form.timing(schedule).total_cycles
+    assert total == min(closed_form.timing(one).total_cycles for one in every)
+    steps = every_step(schedule.body)
+    assert any(
+        [flat(step) for step in steps] == [flat(step) for step in one.body]
+        and schedule.shared_port == one.shared_port
+        and (schedule.load_buffers, schedule.store_buffers) == (one.load_buffers, one.store_buffers)
+        for one in every
+    )
+
+
+def flat(step):
+    own = step.load_cycles, step.compute_cycles, step.store_cycles, step.load_bits, step.store_bits
+    inner = step.inner and [flat(part) for part in every_step(step.inner.body)]
+    return own, inner
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_bits_and_operations_are_conserved(seed):
+    place = random_vector(seed)
+    op, machine = place.op, place.machine
+    schedule, actions = mapped(place)
+    in_bits, out_bits = op.input_elements * width(op), op.batch * op.m * op.n * 8
+    inner = [step.inner for step in every_step(schedule.body)]
+    assert sum(part.load_bits for part in inner) == in_bits
+    assert sum(part.store_bits for part in inner) == out_bits
+    loaded = place.input_from_dram_bits if place.on_chip else in_bits
+    loaded += op.side_parameter_bits
+    stored = out_bits if place.output_to_dram or not place.on_chip else 0
+    assert (schedule.load_bits, schedule.store_bits) == (loaded, stored)
+    source, sink = machine.path("input")[1], machine.path("output")[1]
+    expected = defaultdict(int, {"dram.read_bit": loaded, "dram.write_bit": stored})
+    expected[f"{source.name}.write_bit"] += loaded
+    expected[f"{source.name}.read_bit"] += in_bits
+    expected[f"{sink.name}.write_bit"] += out_bits
+    expected[f"{sink.name}.read_bit"] += stored
+    for name, each in zip(("add", "multiply", "special"), KINDS[op.kind], strict=True):
+        expected[f"vector.{name}"] = op.input_elements * each
+    if machine.dram.row_bits:
+        expected["dram.activate"] = sum(
+            -(-bits // machine.dram.row_bits)
+            for step in every_step(schedule.body)
+            for bits in (step.load_bits, step.store_bits)
+        )
+    assert dict(actions) == {name: count for name, count in expected.items() if count}
 
 
 def test_softmax_by_hand():
@@ -140,15 +188,36 @@ def test_softmax_by_hand():
     machine = make_machine(lanes=8, sram={"read_bits_per_cycle": 64, "write_bits_per_cycle": 64})
     op = make_op("scores", "softmax", 5, 7, activation="fp32")
     schedule, _ = mapped(VectorPlace(op, machine, True, 0, False))
-    (inner,) = schedule.inner
-    assert (inner.repeat, inner.load_cycles, inner.store_cycles) == ((4, 1), (4, 2), (1, 1))
+    (step,) = schedule.body
+    chunks = [(s.load_cycles, s.compute_cycles, s.store_cycles) for s in step.inner.in_order()]
+    assert chunks == 4 * [(4, 5, 1)] + [(2, 5, 1)]
     assert closed_form.timing(schedule).total_cycles == 4 + 5 * 5 + 1
 
 
 def test_parameters_come_with_the_first_block():
     op = make_op("norm", "layer_norm", 4, 8, side_parameter_bits=2 * 8 * 32)
-    schedule, actions = mapped(VectorPlace(op, make_machine(), True, 0, False))
-    assert schedule.total_load_bits == actions["dram.read_bit"] == 512
+    for on_chip, bits in ((True, 512), (False, 512 + 4 * 8 * 8)):
+        schedule, actions = mapped(VectorPlace(op, make_machine(), on_chip, 0, False))
+        assert schedule.load_bits == actions["dram.read_bit"] == bits
+        steps = every_step(schedule.body)
+        assert steps[0].load_bits - 512 <= bits - 512
+    stays, _ = mapped(VectorPlace(op, make_machine(), True, 0, False, parameters_stay=True))
+    assert stays.load_bits == 0
+
+
+@pytest.mark.parametrize("kind", ["add", "mul", "concat", "embedding"])
+def test_parameters_that_are_inputs_come_once(kind):
+    """Where activations are in the DRAM, whatever is read comes from there."""
+    assert kind in OPERATIONS
+    change = {"k": 2} if kind in ("add", "mul") else {}
+    if kind == "embedding":
+        change = {"weight": "int8", "parameter": "table", "table_rows": 99}
+    op = make_op(kind, kind, 4, 8, side_parameter_bits=4 * 8 * 8, **change)
+    read_bits = op.input_elements * 8
+    schedule, _ = mapped(VectorPlace(op, make_machine(), False, 0, False))
+    assert schedule.load_bits == read_bits
+    schedule, _ = mapped(VectorPlace(op, make_machine(), True, 0, False))
+    assert schedule.load_bits == 4 * 8 * 8
 
 
 def test_fewer_outputs_than_lanes_fit():
@@ -156,3 +225,14 @@ def test_fewer_outputs_than_lanes_fit():
     place = VectorPlace(make_op("act", "relu", 4, 8), machine, False, 0, False)
     with pytest.raises(UnmappableError, match=r"sram holds 15 outputs of a relu .* 16 lanes"):
         mapped(place)
+
+
+def test_what_stays_in_a_memory_takes_room():
+    machine = make_machine(lanes=16, sram={"capacity_bits": 1000})
+    op = make_op("act", "relu", 4, 8)
+    least = 2 * 16 * 16
+    place = VectorPlace(op, machine, False, 0, False, reserved_bits={"sram": 1000 - least})
+    schedule, _ = mapped(place)
+    assert schedule.steps == 2
+    with pytest.raises(UnmappableError, match="sram holds 15 outputs"):
+        mapped(VectorPlace(op, machine, False, 0, False, reserved_bits={"sram": 1001 - least}))

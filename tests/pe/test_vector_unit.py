@@ -13,6 +13,18 @@ EXPECTED = {  # adds, multiplies, specials per input element
     "avg_pool": (1, 0, 0),
     "max_pool": (1, 0, 0),
     "quantise": (3, 1, 0),
+    "rms_norm": (1, 3, 0),
+    "silu": (0, 1, 1),
+    "sigmoid": (0, 0, 1),
+    "clamp": (2, 0, 0),
+    "hardswish": (3, 2, 0),
+    "mul": (0, 1, 0),
+    "neg": (1, 0, 0),
+    "square": (0, 1, 0),
+    "rsqrt": (0, 0, 1),
+    "mask": (1, 0, 0),
+    "concat": (1, 0, 0),
+    "embedding": (0, 1, 0),
 }
 
 

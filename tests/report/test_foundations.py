@@ -1,5 +1,5 @@
 import pytest
-from made import refused, result, study
+from made import refused, result, small_study, study
 
 from lowbit_sim.report.foundations import assumed_fraction, foundations, side_fraction
 from lowbit_sim.study.ranking import rank
@@ -57,3 +57,78 @@ def test_what_the_seeds_do_not_settle_is_named():
 def test_share_of_side_parameters():
     # the layer made by hand has none
     assert side_fraction(FP32) == 0
+
+
+def said_of(*results, **change):
+    return " ".join(foundations(rank(study(*results, **change), 0.005)))
+
+
+def test_a_network_without_weights_has_no_margin_and_assumed_values():
+    said = said_of(result("levels_3", (), 20, {"dram": 10.0}))
+    assert "least energy × delay alone" in said
+    assert "nothing is known of its accuracy" in said
+    assert "seeds" not in said
+    assert "are assumed" not in said  # the layer made by hand has no statistics
+    said = " ".join(foundations(rank(small_study(), 0.005)))
+    assert "The values of 4,096 of the winner's weights are assumed (Gaussian" in said
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [("edp", "least energy × delay"), ("cycles", "fewest cycles"), ("energy", "least energy.")],
+)
+def test_what_was_searched_for_is_said(objective, words):
+    said = said_of(result("levels_3", (), 20, {"dram": 10.0}), objective=objective)
+    assert f"each is mapped for {words}" in said
+
+
+def test_whether_operators_run_at_once_is_said():
+    chain = " ".join(foundations(rank(small_study(), 0.005)))
+    assert "operators run one after another; each" in chain
+    closed = " ".join(foundations(rank(small_study(at_once=True), 0.005)))
+    assert "--engine event_driven lets independent ones run at once" in closed
+    events = " ".join(foundations(rank(small_study(at_once=True, engine="event_driven"), 0.005)))
+    assert "independent operators run at once, each on a unit of its own" in events
+
+
+# weights that stay on the chip
+
+
+def test_what_the_winner_takes_once_its_weights_stay():
+    steady = result("levels_3", (98, 98), 50_000, {"dram": 2e6})
+    three = result("levels_3", (98, 98), 100_000, {"dram": 10e6}, steady=steady)
+    # 500 MHz / 100,000 and / 50,000 cycles
+    assert (
+        "Once its weights stay in shared_sram, the winner takes 50,000 cycles and 2.00 µJ an "
+        "inference, 10,000 a second instead of 5,000." in said_of(three, FP32_DEAR)
+    )
+
+
+FP32_DEAR = result("fp32", (98, 98), 400_000, {"dram": 100e6}, 3200)
+
+
+def test_that_the_winners_weights_do_not_fit_is_said():
+    three = result("levels_3", (98, 98), 20, {"dram": 10.0}, 8 * 2**20 * 16)
+    said = said_of(three, FP32_DEAR)
+    assert (
+        "The winner's parameters (16.0 MiB) find no room in shared_sram (128 KiB): every "
+        "inference reads them." in said
+    )
+
+
+def test_that_staying_does_not_pay_is_said():
+    steady = result("levels_3", (98, 98), 30, {"dram": 10.0})
+    three = result("levels_3", (98, 98), 20, {"dram": 10.0}, 8 * 2**10, steady=steady)
+    said = said_of(three, FP32_DEAR)
+    assert "The winner's parameters (1.00 KiB) could stay in shared_sram (128 KiB), but" in said
+    assert "Once its weights stay" not in said
+
+
+def test_who_would_win_if_weights_stayed_is_said_if_it_is_another():
+    # cold 200 and 300; with weights that stay 150 and 100
+    steadies = [result(n, (98, 98), 10, {"dram": pj}) for n, pj in (("a", 15.0), ("b", 10.0))]
+    three = result("levels_3", (98, 98), 20, {"dram": 10.0}, steady=steadies[0])
+    five = result("levels_5", (98, 98), 20, {"dram": 15.0}, steady=steadies[1])
+    said = said_of(three, five, FP32_DEAR)
+    assert "If weights stayed wherever that pays, levels_5 would be first." in said
+    assert "would be first" not in said_of(three, FP32_DEAR)

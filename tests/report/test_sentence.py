@@ -59,3 +59,23 @@ def test_says_when_accuracy_is_equal_too():
     a, b = result("levels_3", (98, 98), 20, same), result("levels_5", (98, 98), 20, same)
     text = answer(rank(study(a, b, result("fp32", (98, 98), 90, {"dram": 1e3})), 0.005))
     assert "accuracy does not decide either" in text
+
+
+# networks without weights
+
+
+def test_without_accuracies_the_sentence_says_that_they_are_not_known():
+    two = result("levels_2", (), 2000, {"dram": 1e9})
+    three = result("levels_3", (), 2000, {"dram": 2e9})
+    text = answer(rank(study(three, two), 0.005))
+    assert text == (
+        "For toy on ternary_pe, 2 levels (1 bit) cost least: 2,000 cycles and 1,000 µJ an "
+        "inference. Its energy-delay product is lower by a factor of 2.00 than that of the next, "
+        "3 levels (1.58 bit). Whether they are accurate enough is not known here."
+    )
+
+
+def test_without_accuracies_a_tie_and_a_single_format():
+    a, b = (result(name, (), 20, {"dram": 10.0}) for name in ("levels_3", "levels_5"))
+    assert "2 formats cost exactly the same here: a tie." in answer(rank(study(a, b), 0.005))
+    assert "It is the only format that runs." in answer(rank(study(a), 0.005))

@@ -115,3 +115,43 @@ def test_what_the_seeds_leave_open_is_only_what_could_win():
     ranking = rank(study(open_and_cheap, three, open_but_dear, FP32), 0.005)
     assert ranking.winner.result is three
     assert [ranked.result.weight_format for ranked in ranking.unsettled] == ["levels_2"]
+
+
+# networks without weights
+
+
+def test_without_accuracies_cost_alone_decides():
+    # products: 100, 200, 300; the machine refuses fp32
+    two = result("levels_2", (), 10, {"dram": 10.0}, 100)
+    three = result("levels_3", (), 20, {"dram": 10.0}, 160)
+    five = result("levels_5", (), 15, {"dram": 20.0}, 240)
+    ranking = rank(study(five, refused("fp32", ()), three, two), 0.005)
+    assert order(ranking) == ["levels_2", "levels_3", "levels_5", "fp32"]
+    assert [r.standing for r in ranking.formats] == ["eligible"] * 3 + ["refused"]
+    assert {(r.loss_fraction, r.loss_half_width_fraction) for r in ranking.formats} == {(0, 0)}
+    assert ranking.unsettled == ()
+    # two levels beat the others in everything
+    assert [r.pareto for r in ranking.formats] == [True, False, False, False]
+
+
+def test_without_accuracies_the_smaller_of_equal_cost_comes_first():
+    a = result("levels_5", (), 20, {"dram": 10.0}, 300)
+    b = result("levels_3", (), 20, {"dram": 10.0}, 200)
+    assert order(rank(study(a, b), 0.005)) == ["levels_3", "levels_5"]
+
+
+def test_no_baseline_is_needed_where_nothing_is_compared_with_it():
+    assert rank(study(result("levels_3", (), 20, {"dram": 1.0})), 0.005).winner is not None
+
+
+def test_leakage_is_swung_like_any_other_component():
+    # energies 12 and 13.4; dram × 0.7: 5.6 + 4 = 9.6 and 9.1 + 0.4 = 9.5
+    # leakage × 1.3: 8 + 5.2 = 13.2 and 13 + 0.52 = 13.52
+    a = result("levels_3", (98, 98), 10, {"dram": 8.0, "leakage": 4.0})
+    b = result("levels_5", (98, 98), 10, {"dram": 13.0, "leakage": 0.4})
+    assert rank(study(a, b, FP32), 0.005).overturned_by == ("dram × 0.7 → levels_5",)
+    # leakage × 1.3 and 14 instead of 13 of the dram: 12 + 5.2 against 15.7 + 0.52
+    a = result("levels_3", (98, 98), 10, {"dram": 12.0, "leakage": 4.0})
+    b = result("levels_5", (98, 98), 10, {"dram": 15.7, "leakage": 0.4})
+    found = rank(study(a, b, FP32), 0.005).overturned_by
+    assert "leakage × 1.3 → levels_5" in found

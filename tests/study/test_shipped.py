@@ -1,8 +1,9 @@
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
-from process import ROOT, VIT, copied_house
+from process import ROOT, VIT, copied_house, edit
 
 from lowbit_sim.errors import SpecError
 from lowbit_sim.formats.catalogue import FORMATS
@@ -46,3 +47,78 @@ def test_a_format_without_accuracy(tmp_path):
     table.write_text("\n".join(kept) + "\n")
     with pytest.raises(SpecError, match="has no row for levels_5"):
         load_shipped(tmp_path / VIT, [])
+
+
+def test_the_levels_are_the_checkpoints():
+    shipped = load_shipped(ROOT / VIT, ["levels_3"])
+    three = shipped.workloads[0]
+    assert set(shipped.checkpoints) == {"levels_3", "fp32"}
+    levels = shipped.levels(three)
+    for op in three.ops:
+        if op.weight == "levels_3":
+            matrix = levels[op.name]
+            assert matrix.shape == (op.k, op.n)
+            counts = tuple(int((matrix == level).sum()) for level in (-1, 0, 1))
+            assert counts == op.statistics.level_counts
+
+
+# networks without weights
+
+
+def network(tmp_path, name="mobilenet_v2"):
+    shutil.copytree(ROOT / f"workloads/{name}", tmp_path / name)
+    shutil.copy(ROOT / f"workloads/{name}.yaml", tmp_path / f"{name}.yaml")
+    return tmp_path / f"{name}.yaml"
+
+
+def test_a_network_without_weights_has_no_accuracy_and_no_checkpoint(tmp_path):
+    path = network(tmp_path)
+    shipped = load_shipped(path, [])
+    assert {workload.weight_format for workload in shipped.workloads} == set(FORMATS)
+    assert len(shipped.workloads) == len(FORMATS)
+    assert (dict(shipped.accuracies), shipped.dataset) == ({}, None)
+    assert shipped.files == (tmp_path / "mobilenet_v2/graph.json",)
+    assert not shipped.checkpoints
+
+
+def test_its_levels_are_drawn_as_the_statistics_say():
+    shipped = load_shipped(ROOT / "workloads/mobilenet_v2.yaml", ["levels_3"])
+    workload = shipped.workloads[0]
+    op = next(op for op in workload.ops if op.weight == "levels_3")
+    drawn = shipped.levels(workload)[op.name]
+    counts = tuple(int((drawn == level).sum()) for level in (-1, 0, 1))
+    assert counts == op.statistics.level_counts
+    assert op.statistics.assumed
+
+
+@pytest.mark.parametrize("formats", [["levels_3"], ["levels_3", "levels_3"], ["fp32", "levels_3"]])
+def test_its_baseline_comes_along_once(formats):
+    shipped = load_shipped(ROOT / "workloads/mobilenet_v2.yaml", formats)
+    assert {w.weight_format for w in shipped.workloads} == {"levels_3", "fp32"}
+    assert len(shipped.workloads) == 2
+
+
+def test_it_may_do_without_the_baseline(tmp_path):
+    path = network(tmp_path)
+    edit(path, ", fp32]", "]")
+    assert [w.weight_format for w in load_shipped(path, ["levels_3"]).workloads] == ["levels_3"]
+    assert len(load_shipped(path, []).workloads) == len(FORMATS) - 1
+
+
+def test_a_network_says_what_is_wrong_with_it(tmp_path):
+    path = network(tmp_path)
+    with pytest.raises(SpecError, match="did you mean 'levels_3'"):
+        load_shipped(path, ["level_3"])
+    edit(path, "image_side: 224", "image_side: 192")
+    with pytest.raises(SpecError, match="traced from another network"):
+        load_shipped(path, [])
+    (tmp_path / "mobilenet_v2/graph.json").unlink()
+    with pytest.raises(SpecError, match="is missing: run 'lowbit-sim trace"):
+        load_shipped(path, [])
+
+
+def test_levels_of_another_format_are_refused():
+    shipped = load_shipped(ROOT / VIT, ["levels_3"])
+    swapped = replace(shipped, checkpoints={"levels_3": shipped.checkpoints["fp32"]})
+    with pytest.raises(SpecError, match="the checkpoint is in fp32"):
+        swapped.levels(shipped.workloads[0])

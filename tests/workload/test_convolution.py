@@ -42,6 +42,17 @@ def test_output_extent_against_enumeration(extent, stride, padding, dilation):
     assert geometry.out_height == positions(extent, 3, stride, padding, dilation)
 
 
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+def test_padding_of_which_an_odd_zero_lies_behind_keeps_the_extent(kernel, dilation):
+    zeros = dilation * (kernel - 1)
+    change = {"kernel_height": kernel, "dilation_height": dilation, "stride_height": 1}
+    change |= {"padding_height": zeros // 2, "extra_padding_height": zeros % 2}
+    assert Convolution(**(PLAIN | change)).out_height == PLAIN["in_height"]
+    sideways = {name.replace("height", "width"): value for name, value in change.items()}
+    assert Convolution(**(PLAIN | sideways)).out_width == PLAIN["in_width"]
+
+
 def test_gemm_dims_are_groups_pixels_window_channels():
     assert Convolution(**PLAIN).gemm_dims == (2, 5 * 4, 3 * 3 * 2, 2)
 
@@ -57,6 +68,7 @@ def test_depthwise_has_one_output_channel_a_group():
         ({"in_height": 0}, "in_height must be at least 1, got 0"),
         ({"groups": -1}, "groups must be at least 1, got -1"),
         ({"padding_width": -1}, "padding_width must be at least 0, got -1"),
+        ({"extra_padding_height": -1}, "extra_padding_height must be at least 0, got -1"),
         ({"groups": 3}, "3 groups do not divide 6 and 4 channels"),
         ({"kernel_width": 8}, "larger than the padded input"),
     ],

@@ -37,6 +37,18 @@ def test_a_result_lives_to_the_end(vector, workload):
     assert live_bits(workload(ops, pairs))[-1] == 32 * (100 + 1 + 1)
 
 
+def test_an_output_is_written_as_it_is_made_and_keeps_nothing(vector, workload):
+    ops = [
+        vector("input", "input", n=1),
+        vector("a", n=10),
+        vector("a.output", "output", n=10),
+        vector("b", n=1),
+        vector("c", n=1),
+    ]
+    pairs = [("input", "a"), ("a", "a.output"), ("a", "b"), ("b", "c")]
+    assert live_bits(workload(ops, pairs)) == (32, 352, 320, 352, 64)
+
+
 @st.composite
 def workloads(draw):
     count = draw(st.integers(1, 8))

@@ -11,6 +11,10 @@ MATMUL = Op("scores", "matmul", 2, 5, 3, 7, "int8", "int8", "fp32", None, None, 
 GEOMETRY = Convolution(4, 6, 8, 8, 3, 3, 2, 2, 1, 1, 1, 1, groups=2)
 CONV = Op("conv", "conv2d", 2, 16, 18, 3, "levels_3", "int8", "fp32", "conv.weight", GEOMETRY, None)
 ADD = Op("add", "add", 1, 2, 2, 4, None, "int8", "fp32", None, None, None)
+TABLE = Op(
+    *("table", "embedding", 1, 5, 1, 8, "levels_3", "levels_3", "fp32", "table.weight", None),
+    *(None, 5 * (8 * 2 + 32), 100),
+)
 POOL = Op("pool", "avg_pool", 1, 9, 4, 5, None, "int8", "int8", None, None, None)
 
 
@@ -55,9 +59,19 @@ def test_vector_operators_count_what_they_read():
     assert not ADD.is_gemm
 
 
+def test_an_embedding_reads_rows_and_holds_a_table():
+    assert (TABLE.macs, TABLE.weight_elements) == (0, 0)
+    assert (TABLE.input_elements, TABLE.output_elements) == (5 * 8, 5 * 8)
+    assert TABLE.table_rows == 100
+
+
+def test_a_product_of_two_tensors_reads_both():
+    assert replace(ADD, kind="mul").input_elements == 2 * 8
+
+
 def test_the_kinds_do_not_overlap():
     kinds = (*GEMM_KINDS, *VECTOR_KINDS, *FREE_KINDS)
-    assert len(set(kinds)) == len(kinds) == 12
+    assert len(set(kinds)) == len(kinds) == 3 + 20 + 2
 
 
 def test_is_frozen():
@@ -90,6 +104,18 @@ TERNARY = WeightStatistics((2, 4, 6), (2, 1, 3, 2))
         (ADD, {"statistics": TERNARY}, "kind add has no weights"),
         (ADD, {"k": 1}, "kind add has k = 2, got 1"),
         (ADD, {"kind": "relu"}, "kind relu has k = 1, got 2"),
+        (ADD, {"kind": "mul", "k": 1}, "kind mul has k = 2, got 1"),
+        (ADD, {"side_parameter_bits": -1}, "side_parameter_bits must be at least 0"),
+        (ADD, {"table_rows": -1}, "table_rows must be at least 0"),
+        (ADD, {"table_rows": 3}, "kind add has no table_rows"),
+        (LINEAR, {"table_rows": 3}, "kind linear has no table_rows"),
+        (TABLE, {"table_rows": 0}, "kind embedding needs weight, parameter and table_rows"),
+        (TABLE, {"parameter": None}, "kind embedding needs weight, parameter and table_rows"),
+        (TABLE, {"weight": None}, "kind embedding needs weight, parameter and table_rows"),
+        (TABLE, {"activation": "fp32"}, "reads its table in levels_3, activation says fp32"),
+        (TABLE, {"k": 2}, "kind embedding has k = 1, got 2"),
+        (TABLE, {"convolution": GEOMETRY}, "neither convolution nor statistics"),
+        (TABLE, {"statistics": TERNARY}, "neither convolution nor statistics"),
     ],
 )
 def test_refuses(op, change, reason):

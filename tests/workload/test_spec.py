@@ -102,6 +102,7 @@ def test_a_valid_file_is_read_and_immutable(tmp_path):
         ("quantisation.first_layer", "bf16", "quantisation.first_layer", "integer format"),
         ("quantisation.last_layer", "int", "quantisation.last_layer", "did you mean 'int8'?"),
         ("quantisation.activation_format", "int4", "quantisation.activation_format", "'int8'"),
+        ("quantisation.activation_format", "levels_3", "quantisation.activation_format", "'int8'"),
         ("seeds", [], "seeds", "must not be empty"),
         ("seeds", [1, 1], "seeds", "twice"),
         ("seeds", [0, -1], "seeds.1", "greater than or equal to 0"),

@@ -39,3 +39,9 @@ def test_equal_however_the_number_of_weights_was_given():
 def test_refuses(arguments, reason):
     with pytest.raises(ValueError, match=reason):
         WeightStatistics(*arguments)
+
+
+def test_assumed_counts_are_told_apart():
+    counted = WeightStatistics((2, 4, 2), (3, 1))
+    assert not counted.assumed
+    assert WeightStatistics((2, 4, 2), (3, 1), assumed=True) != counted

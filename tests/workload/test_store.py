@@ -5,6 +5,7 @@ import pytest
 from lowbit_sim.errors import SpecError
 from lowbit_sim.workload.convolution import Convolution
 from lowbit_sim.workload.op import Op
+from lowbit_sim.workload.statistics import WeightStatistics
 from lowbit_sim.workload.store import read_graph, read_provenance, write_graph
 
 PROVENANCE = {"seed": 3, "checkpoint_sha256": "ab" * 32}
@@ -41,6 +42,20 @@ def test_round_trip_of_a_convolution(tmp_path, workload):
     path = tmp_path / "conv.graph.json"
     write_graph(path, workload([conv], []), {})
     assert read_graph(path).ops == (conv,)
+
+
+def test_round_trip_of_what_came_later(tmp_path, workload):
+    geometry = Convolution(1, 4, 8, 8, 2, 2, 1, 1, 0, 0, 1, 1, 1, extra_padding_width=1)
+    counts = WeightStatistics((2, 14), (4, 4, 4, 4), assumed=True)
+    ops = [
+        Op("c", "conv2d", 1, 56, 4, 4, "levels_2", "int8", "fp32", "c.weight", geometry, counts),
+        Op("t", "embedding", 1, 5, 1, 8, "fp32", "fp32", "fp32", "t.weight", None, None, 9, 7),
+    ]
+    path = tmp_path / "later.graph.json"
+    write_graph(path, workload(ops, []), {})
+    assert read_graph(path).ops == tuple(ops)
+    assert '"assumed":true' in path.read_text()
+    assert '"extra_padding_height"' not in path.read_text()
 
 
 def test_equal_workloads_give_equal_bytes(tmp_path, written):

@@ -1,0 +1,1 @@
+"""Networks of published shape, without weights: built on the device ``meta`` and traced."""
