@@ -76,13 +76,14 @@ class NetworkMapper:
     machine : Accelerator
     mapper : Mapper
         Clock, prices and objective of the search.
-    known : dict
-        Mappings found before: equal work is mapped once.
+    known, vectors : dict
+        Products and vector operators mapped before: equal work is mapped once.
     """
 
     machine: Accelerator
     mapper: Mapper
     known: dict[tuple[object, ...], Mapped] = field(default_factory=dict)
+    vectors: dict[object, tuple[TileSchedule, ActionCounts]] = field(default_factory=dict)
 
     def map(
         self, workload: Workload, values: Values | None = None, *, weights_stay: bool = False
@@ -103,6 +104,9 @@ class NetworkMapper:
         UnmappableError
             If an operator's formats or tiles do not fit the machine; names the operator.
         """
+        room_bits = self.machine.path("weight")[1].capacity_bits
+        if weights_stay and self._held_bits(workload) > room_bits:
+            return None
         found: list[MappedWorkload] = []
         failures: list[UnmappableError] = []
         live_bits, home = peak_live_bits(workload), self.machine.home
@@ -175,8 +179,7 @@ class NetworkMapper:
                     vector = VectorPlace(
                         op, self.machine, on_chip, *crossing[op.name], weights_stay, reserved_bits
                     )
-                    schedule, actions = vector_schedule(vector, self.mapper)
-                    mapped.append(MappedOp(op, "vector_unit", None, schedule, actions))
+                    mapped.append(self._map_vector(vector))
             except UnmappableError as error:
                 raise UnmappableError(f"operator '{op.name}': {error}") from error
         return tuple(mapped)
@@ -200,6 +203,16 @@ class NetworkMapper:
                 op, self.machine, on_chip=on_chip, crossing=crossing, stay=stay, levels=levels
             )
         return Place(gemm, array, self.machine)
+
+    def _map_vector(self, place: VectorPlace) -> MappedOp:
+        op = place.op
+        work = (op.kind, op.batch, op.m, op.k, op.n, op.activation, op.output)
+        around = (place.on_chip, place.input_from_dram_bits, place.output_to_dram)
+        held = (op.side_parameter_bits, place.parameters_stay, *sorted(place.reserved_bits.items()))
+        alike = (work, around, held)
+        if alike not in self.vectors:
+            self.vectors[alike] = vector_schedule(place, self.mapper)
+        return MappedOp(op, "vector_unit", None, *self.vectors[alike])
 
     def _map_gemm(self, op: Op, place: Place, reserved_bits: dict[str, int]) -> MappedOp:
         key = (place, tuple(sorted(reserved_bits.items())))
