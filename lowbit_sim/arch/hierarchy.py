@@ -75,6 +75,25 @@ def _faults(source: SpecFile, specs: Sequence[MemorySpec]) -> Iterator[Fault]:
             yield source.fault(place, reason, spec.serves)
     yield from _size_faults(source, specs)
     yield from _way_faults(source, specs)
+    yield from _port_faults(source, specs)
+
+
+def _port_faults(source: SpecFile, specs: Sequence[MemorySpec]) -> Iterator[Fault]:
+    """Yield memories whose reads and writes would wait for each other where that is not modelled.
+
+    It is where outputs pass on their way to another memory; in an innermost memory, the array's
+    own reads and writes would have to wait as well.
+    """
+    innermost = {
+        operand: max(i for i, spec in enumerate(specs) if operand in spec.serves)
+        for operand in OPERANDS
+        if any(operand in spec.serves for spec in specs)
+    }
+    for index, spec in enumerate(specs):
+        last = any(innermost[operand] == index for operand in spec.serves)
+        if spec.shared_port and (last or "output" not in spec.serves):
+            reason = "is modelled only where outputs pass and no operand reaches the array"
+            yield source.fault(("memories", index, "shared_port"), reason, spec.shared_port)
 
 
 def _size_faults(source: SpecFile, specs: Sequence[MemorySpec]) -> Iterator[Fault]:

@@ -76,7 +76,7 @@ def _rates(place: Place, stationary: Stationary) -> list[tuple[Operand, str, int
     else:
         weights_bits = ceil_div(per_col * weight, passes)
         inputs_bits = ceil_div(per_row * activation, passes)
-    back = gemm.k > per_row and stationary != "output"
+    back = gemm.k > per_row  # where outputs stay, too: k may come in several tiles
     if gemm.convolution is not None and machine.unfolding == "array":
         level = machine.path("input")[-1]
         inputs_bits *= level.conflict_factor(gemm.convolution.stride_width)
@@ -96,7 +96,8 @@ def too_large(place: Place, reserved_bits: dict[str, int]) -> str:
     least = [min(a, b) for a, b in zip(units, (gemm.m, gemm.k, gemm.n), strict=True)]
     for depth in range(1, machine.boundaries + 1):
         m = gemm.m if gemm.on_chip and depth == 1 else least[0]
-        batch = gemm.batch if gemm.on_chip and depth == 1 else 1
+        held = gemm.on_chip and depth == 1 and not place.crosses("weight", 0)
+        batch = gemm.batch if held else 1
         layer = np.array([[batch], [m], [least[1]], [least[2]]], np.int64)
         unfinished = np.array([least[1] < gemm.k])  # sums of an earlier k lie there
         for level in levels_at(place, depth):

@@ -4,8 +4,8 @@
 the extents ``unit · 2^i`` below the whole, and the whole, where the unit is one fold of the array;
 at depth 1 also ``2^i`` or all of the batch, one product at a time below it; at every boundary the
 loop orders of `LOOP_ORDERS`, equal ones once. A depth's tile lies within that of the depth before.
-Where activations stay on the chip, depth 1 holds all of m and of the batch; where nothing crosses
-the first boundary, all of the product.
+Where activations stay on the chip, depth 1 holds all of m; where nothing crosses the first
+boundary, all of the product.
 
 A mapping fits if in every memory the tiles of the operands that it serves, times its buffers, and
 what stays there between operators do not exceed the capacity. Sums take the accumulator's width
@@ -132,7 +132,8 @@ def _first(place: Place, grid: Array) -> Array:
         grid = grid[:, grid[0] == gemm.m]
         if not place.crosses("weight", 0):
             grid = np.array([[gemm.m], [gemm.k], [gemm.n]], np.int64)
-    batches = [gemm.batch] if gemm.on_chip else tile_extents(gemm.batch, 1)
+    crosses = not gemm.on_chip or place.crosses("weight", 0)
+    batches = tile_extents(gemm.batch, 1) if crosses else [gemm.batch]
     return np.hstack([np.vstack([np.full_like(grid[:1], b), grid]) for b in batches])
 
 

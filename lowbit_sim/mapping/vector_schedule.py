@@ -145,10 +145,16 @@ def _parameter_bits(place: VectorPlace) -> int:
 def _fitting_blocks(place: VectorPlace) -> list[int]:
     """Return how many outputs can pass through depth 1 at once."""
     outputs, lanes = place.op.output_elements, place.machine.vector_unit.lanes
-    if place.on_chip:
-        return [outputs]
     source, sink = place.inner
     read_bits, write_bits = place.bits_per_output()
+    if place.on_chip:
+        room_bits = source.capacity_bits - place.reserved_bits.get(source.name, 0)
+        if _parameter_bits(place) > room_bits:
+            raise UnmappableError(
+                f"the {_parameter_bits(place):,} bit of parameters of a {place.op.kind} find no "
+                f"room in {source.name}: {max(room_bits, 0):,} bit are free"
+            )
+        return [outputs]
     if source is sink:
         room = _buffer_bits(place, source) // (read_bits + write_bits)
     else:

@@ -59,10 +59,13 @@ def _scenario(ranking: Ranking) -> str:
                 "operators run one after another in the closed form (--engine event_driven lets "
                 "independent ones run at once)"
             )
+    chip = ranking.study.pricing.machine.home
+    stays = ranking.formats[0].result.activations_on_chip and chip is not None
+    where = f"stay in {chip.name} between operators" if stays and chip else "pass through the DRAM"
     searched = {"cycles": "fewest cycles", "energy": "least energy", "edp": "least energy × delay"}
     return (
-        f"Each inference is one input and reads all its weights from the DRAM; {order}; each is "
-        f"mapped for {searched[study.objective]}."
+        "Each inference is one input and reads all its weights from the DRAM; activations "
+        f"{where}; {order}; each is mapped for {searched[study.objective]}."
     )
 
 

@@ -47,7 +47,8 @@ class Workload:
     ops : tuple of Op
         In execution order, which is a topological order.
     edges : tuple of Edge
-        At most one for each pair of operators.
+        At most one for each pair of operators; those into a matrix product in the order of its
+        operands.
 
     Raises
     ------

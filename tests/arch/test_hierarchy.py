@@ -343,3 +343,15 @@ BANKS = "must be 1, 2, 4, 8, 16, 32, 64, 128, 256, 512 or 1024"
 )
 def test_a_fault_inside_one_memory(faults, old, new, key, reason):
     assert [entry.partition(": ")[2] for entry in faults((old, new))] == [f"{key}: {reason}"]
+
+
+@pytest.mark.parametrize(("index", "fits"), [(0, True), (1, True), (2, False), (4, False)])
+def test_reads_and_writes_wait_for_each_other_only_where_that_is_modelled(tmp_path, index, fits):
+    content = memories()
+    content[index]["shared_port"] = True
+    if fits:
+        assert levels(content, tmp_path)[index].shared_port
+        return
+    ((key, reason, value),) = wrong(content, tmp_path)
+    assert (key, value) == (f"memories.{index}.shared_port", True)
+    assert reason == "is modelled only where outputs pass and no operand reaches the array"

@@ -30,10 +30,10 @@ def every_mapping(place, stays, reserved_bits=None):
     first = dict(choices)
     batches = doubled(1, gemm.batch)
     if gemm.on_chip:
-        batches, first["m"] = [gemm.batch], [gemm.m]
+        first["m"] = [gemm.m]
         shared = "weight" in path_of(machine, "input")[1].serves
         if gemm.weights_stay or (gemm.weights_are_activations and shared):
-            first["k"], first["n"] = [gemm.k], [gemm.n]
+            batches, first["k"], first["n"] = [gemm.batch], [gemm.k], [gemm.n]
     depths = machine.boundaries
     layers = [[Extent(*e) for e in product(batches, *(first[d] for d in "mkn"))]]
     inside = [Extent(1, *e) for e in product(*(choices[d] for d in "mkn"))]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from made import refused, result, small_study, study
 
@@ -132,3 +134,12 @@ def test_who_would_win_if_weights_stayed_is_said_if_it_is_another():
     said = said_of(three, five, FP32_DEAR)
     assert "If weights stayed wherever that pays, levels_5 would be first." in said
     assert "would be first" not in said_of(three, FP32_DEAR)
+
+
+def test_where_activations_are():
+    three = result("levels_3", (98, 98), 20, {"adder": 10.0})
+    away = " ".join(foundations(rank(study(three, FP32), 0.005)))
+    assert "activations pass through the DRAM" in away
+    here = [replace(one, activations_on_chip=True) for one in (three, FP32)]
+    told = " ".join(foundations(rank(study(*here), 0.005)))
+    assert "activations stay in shared_sram between operators" in told
