@@ -159,6 +159,22 @@ def test_what_it_says_in_words_holds():
     assert f"{100 * (four / three - 1):.0f} % on `bit_serial_pe`" in WORDS
 
 
+def test_what_five_levels_need_at_the_size_of_vit_b():
+    given = load_shipped(ROOT / "workloads/vit_b.yaml", ["levels_3", "levels_5"])
+    times = {}
+    for machine in ("shift_add_pe", "ternary_pe"):
+        results = simulate(given, pricing(machine), "closed_form").results
+        cost = {
+            one.weight_format: one.energy_delay_pj_cycles()
+            for one in results
+            if one.refusal is None
+        }
+        times[machine] = cost["levels_5"] / cost["levels_3"]
+    said = "need {shift_add_pe:.2f} times the EDP of three on `shift_add_pe`, and "
+    said += "{ternary_pe:.2f} times on `ternary_pe`"
+    assert said.format(**times) in WORDS
+
+
 def test_the_area_it_names():
     areas = [
         area_um2_by_component(priced.technology, priced.machine)[name]

@@ -22,10 +22,11 @@ from lowbit_sim.arch.accelerator import NamedArray
 from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.engines import closed_form, event_driven
 from lowbit_sim.formats.catalogue import number_format
+from lowbit_sim.mapping.crossing import dram_traffic
 from lowbit_sim.mapping.mapper import Mapper, UnmappableError
 from lowbit_sim.mapping.mapping import Extent, Mapping
 from lowbit_sim.mapping.nest import Nest
-from lowbit_sim.mapping.network import NetworkMapper, dram_traffic, gemm_of
+from lowbit_sim.mapping.network import NetworkMapper, gemm_of
 from lowbit_sim.pe.array import PEArray
 from lowbit_sim.pe.base import Product
 from lowbit_sim.pe.float_mac import FloatMac
