@@ -143,7 +143,8 @@ def _write_timeline(
     picture, name = path.suffix == ".svg", result.weight_format
     found = timeline(result, machine, ran, *([_DRAWN] if picture else []))
     if picture:
-        title = f"{workload.name} in {name} on {machine.name}, one inference"
+        alone = f"{result.layers[0].mapped.op.name} of " if len(result.layers) == 1 else ""
+        title = f"{alone}{workload.name} in {name} on {machine.name}"
         write_atomically(path, timeline_svg(found, machine, title))
     else:
         write_atomically(path, trace_text(found, machine, name))

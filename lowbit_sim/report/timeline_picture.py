@@ -7,7 +7,7 @@ from html import escape
 from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.report.timeline import Event, Timeline
 
-WIDTH, LABEL, LANE, GAP, TOP = 1200, 230, 26, 8, 34
+WIDTH, LABEL, LANE, GAP, TOP = 1200, 260, 26, 8, 34
 #: light and dark enough to be told apart in grey; neighbours alternate
 _UNIT = ("#1b6ca8", "#5aa9dc")
 _LOAD = ("#c46a00", "#e8a33d")

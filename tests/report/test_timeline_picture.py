@@ -28,19 +28,19 @@ def bars(root):
 
 
 def test_bars_stand_where_the_cycles_are():
-    # 958 pixels for 958 cycles: a pixel is a cycle
-    assert WIDTH - LABEL - 12 == 958
-    events = (Event("adders", "fc", 0, 958), Event("dram → sram", "fc #0", 100, 300))
+    # 928 pixels for 928 cycles: a pixel is a cycle
+    assert WIDTH - LABEL - 12 == 928
+    events = (Event("adders", "fc", 0, 928), Event("dram → sram", "fc #0", 100, 300))
     root = read(Timeline(events, ()))
     assert bars(root) == [
-        (TOP, LABEL, LABEL + 958, "fc: cycles 0 to 958"),
+        (TOP, LABEL, LABEL + 928, "fc: cycles 0 to 928"),
         (TOP + LANE + GAP, LABEL + 100, LABEL + 300, "fc #0: cycles 100 to 300"),
     ]
     words = [text.text for text in root.iter(f"{SVG}text")]
     assert words[:3] == ["a picture", "adders", "dram → sram"]
-    assert "958" in words
-    # 958 cycles at 500 MHz
-    assert any(word.startswith("cycles; 1.92 µs at 500 MHz") for word in words)
+    assert "928" in words
+    # 928 cycles at 500 MHz
+    assert any(word.startswith("cycles; 1.86 µs at 500 MHz") for word in words)
 
 
 def test_there_is_a_lane_for_each_track_and_a_bar_for_each_event():
