@@ -70,15 +70,49 @@ def run(
 
 @app.command()
 def train(
-    workload: WorkloadArgument,
+    path: Annotated[Path, typer.Argument(help="workloads/<name>.yaml or a study.yaml.")],
     formats: FormatsOption = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    runs: Annotated[
+        Path | None,
+        typer.Option(help="The run store; default runs/, of a study runs/ beside its folder."),
+    ] = None,
 ) -> None:
-    """Train what a workload lacks, pack it, and trace it."""
+    """Train what a workload or a study lacks; pack and trace a workload."""
     from lowbit_sim.commands import train as command
 
-    command.train(workload, formats or [], jobs, device)
+    command.train(path, formats or [], jobs, device, runs)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A set of images, as fashion_mnist.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to; default the first folder that is searched.")
+    ] = None,
+) -> None:
+    """Download a published set of images, its checksums verified."""
+    from lowbit_sim.commands import fetch as command
+
+    command.fetch(name, folder)
+
+
+@app.command()
+def reproduce(
+    study: Annotated[Path, typer.Argument(help="reports/<study>, where its study.yaml is.")],
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Go on if runs are missing, with those that are there."),
+    ] = False,
+    runs: Annotated[
+        Path | None, typer.Option(help="The run store; default runs/ beside the folder.")
+    ] = None,
+) -> None:
+    """Make a study's page, tables and figures from its recorded runs; train nothing."""
+    from lowbit_sim.commands import reproduce as command
+
+    command.reproduce(study, runs, partial=partial)
 
 
 @app.command()

@@ -228,8 +228,13 @@ def fault_of(spec: SpecFile, place: Place, detail: Mapping[str, Any]) -> Fault:
         One of ``ValidationError.errors()``.
     """
     kind, value = str(detail["type"]), detail["input"]
-    if kind == "missing":
-        return spec.fault(place, "is missing")
+    if kind in {"missing", "union_tag_not_found"}:
+        key = (_tag_key(detail),) if kind.startswith("union") else ()
+        return spec.fault((*place, *key), "is missing")
+    if kind == "union_tag_invalid":
+        choices = re.findall("'(.*?)'", detail["ctx"]["expected_tags"])
+        reason = f"is not known; {nearest(detail['ctx']['tag'], choices)}"
+        return spec.fault((*place, _tag_key(detail)), reason, detail["ctx"]["tag"])
     told = str(detail["msg"]).removeprefix("Value error, ")
     reason = _REASONS.get(kind, told[:1].lower() + told[1:])
     if kind.endswith("too_short") and detail["ctx"]["min_length"] == 1:
@@ -243,6 +248,11 @@ def fault_of(spec: SpecFile, place: Place, detail: Mapping[str, Any]) -> Fault:
         reason += "; it is empty"
     is_long = isinstance(value, dict | list) and len(repr(value)) > _SHORT_CHARACTERS
     return spec.fault(place, reason, None if is_long else value)
+
+
+def _tag_key(detail: Mapping[str, Any]) -> str:
+    """Return the key by which pydantic tells the branches of a union apart."""
+    return str(detail["ctx"]["discriminator"]).strip("'")
 
 
 def _keys_at(model: type[BaseModel], place: Place) -> list[str]:

@@ -37,8 +37,8 @@ def passes_table_markdown(paths: Iterable[Path]) -> str:
 
     Examples
     --------
-    >>> print(passes_table_markdown([]).splitlines()[0][:47])
-    | machine | array | activations | 2 | 3 | 4 | 5
+    >>> print(passes_table_markdown([]).splitlines()[0][:43])
+    | machine | array | activations | 2 | 3 | 4
     """
     header = ["machine", "array", "activations", *map(_column, FORMATS)]
     aligned = ["---", "---", "---", *["---:"] * len(FORMATS)]
@@ -51,7 +51,11 @@ def passes_table_markdown(paths: Iterable[Path]) -> str:
 
 
 def _column(name: str) -> str:
-    return name.removeprefix("levels_").replace("_pow2", " (power of two)")
+    return (
+        name.removeprefix("levels_")
+        .replace("_pow2", " (power of two)")
+        .replace("_zero", " (with zero)")
+    )
 
 
 def _cells(array: NamedArray) -> list[str]:

@@ -1,4 +1,4 @@
-"""``lowbit-sim train``: what a workload lacks is trained, packed, measured and traced."""
+"""``lowbit-sim train``: what a workload or a study lacks is trained, packed and measured."""
 
 from __future__ import annotations
 
@@ -7,16 +7,41 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lowbit_sim.frontends.trace_workload import trace_workload
-from lowbit_sim.training.campaign import train_workload
+from lowbit_sim.spec_file import read_spec_file
+from lowbit_sim.training.campaign import Means, finished, study_wants, train_missing
+from lowbit_sim.training.publishing import train_workload
+from lowbit_sim.training.run_store import RunStore
+from lowbit_sim.workload.study_spec import load_study
 
 
-def train(workload_path: Path, formats: Sequence[str], jobs: int | None, device: str) -> None:
+def train(
+    path: Path, formats: Sequence[str], jobs: int | None, device: str, runs: Path | None
+) -> None:
     """Train what is missing; finished runs are kept and not repeated."""
-    chosen = list(formats) or None
+    is_study = "arms" in read_spec_file(path).content
+    store = RunStore(runs or (path.parent.parent / "runs" if is_study else Path("runs")))
+    means = Means(store, jobs or os.cpu_count() or 1, device)
     try:
-        train_workload(workload_path, chosen, jobs=jobs or os.cpu_count() or 1, device=device)
+        if is_study:
+            _train_study(path, means)
+            return
+        train_workload(path, list(formats) or None, None, means)
     except KeyboardInterrupt:
-        print("interrupted; finished runs are kept, call again to go on", file=sys.stderr)  # noqa: T201
+        told = "interrupted; finished runs and whole epochs are kept, call again to go on"
+        print(told, file=sys.stderr)  # noqa: T201
         raise
-    trace_workload(workload_path, chosen)
+    from lowbit_sim.frontends.trace_workload import trace_workload
+
+    trace_workload(path, list(formats) or None)
+
+
+def _train_study(path: Path, means: Means) -> None:
+    study = load_study(path)
+    wants = study_wants(study)
+    train_missing(study.spec.name, wants, means)
+    records = {record.key: record for one in wants for record in finished(one, means.store)}
+    diverged = [record for record in records.values() if record.diverged is not None]
+    print(f"{len(records)} runs of {study.spec.name} are trained, {len(diverged)} diverged")  # noqa: T201
+    for record in diverged:
+        title = f"{record.workload} {record.weight_format} seed {record.seed}"
+        print(f"  {title}: {record.diverged}")  # noqa: T201

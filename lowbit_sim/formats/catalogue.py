@@ -14,6 +14,7 @@ _LEVELS: dict[str, tuple[int, ...]] = {
     "levels_2": (-1, 1),
     "levels_3": (-1, 0, 1),
     "levels_4": (-3, -1, 1, 3),
+    "levels_4_zero": tuple(range(-2, 2)),
     "levels_5": tuple(range(-2, 3)),
     "levels_7": tuple(range(-3, 4)),
     "levels_7_pow2": (-4, -2, -1, 0, 1, 2, 4),
@@ -44,6 +45,8 @@ _TABLE_HEADER = (
     "stored bit/weight: whole field · 8-bit word · 64-bit word",
 )
 _LISTED_MAGNITUDES = 3
+#: what a name ends in where another set has as many levels -> what the table adds to the count
+_KINDS = {"_pow2": " (power of two)", "_zero": " (with zero)"}
 
 
 def number_format(name: str) -> NumberFormat:
@@ -69,7 +72,7 @@ def levels_table_markdown() -> str:
 
     Examples
     --------
-    >>> print(levels_table_markdown().splitlines()[5])
+    >>> print(levels_table_markdown().splitlines()[6])
     | 5 | 0, ±1, ±2 | 2.322 | 3 | 2 | 2 | 1 | 3 · 2.667 · 2.370 |
     """
     rows = [_row(fmt) for name, fmt in FORMATS.items() if name.startswith("levels_")]
@@ -80,7 +83,7 @@ def levels_table_markdown() -> str:
 def _row(fmt: NumberFormat) -> list[str]:
     stored = [_three_places(stored_bits_per_weight(fmt, packing)) for packing in _TABLE_PACKINGS]
     return [
-        f"{fmt.count} (power of two)" if fmt.name.endswith("_pow2") else str(fmt.count),
+        str(fmt.count) + next((t for end, t in _KINDS.items() if fmt.name.endswith(end)), ""),
         _values(fmt),
         f"{fmt.entropy_bits:.3f}",
         f"{fmt.planes('twos_complement')}{' (offset code)' if fmt.is_bipolar else ''}",

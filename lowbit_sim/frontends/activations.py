@@ -57,10 +57,11 @@ def shipped_operands(
     checkpoint = load_packed(path, spec_hash(spec))
     if not checkpoint.packed:
         return {}
-    images = load_split(spec.data).test_images
-    if not 0 <= test_image < len(images):
+    test = load_split(spec.data).test
+    if not 0 <= test_image < len(test):
         raise spec_error("is no image of the test set", key="test_image", value=test_image)
-    return captured_operands(model_of(checkpoint, spec), images[test_image, None], workload)
+    image = test.images(slice(test_image, test_image + 1))
+    return captured_operands(model_of(checkpoint, spec), image, workload)
 
 
 def captured_operands(model: nn.Module, image: Tensor, workload: Workload) -> dict[str, Operands]:

@@ -27,13 +27,7 @@ from lowbit_sim.workload.network_spec import (
     network_spec_hash,
     workload_kind,
 )
-from lowbit_sim.workload.spec import (
-    IMAGE_CHANNELS,
-    IMAGE_SIDE,
-    WorkloadSpec,
-    load_workload_spec,
-    spec_hash,
-)
+from lowbit_sim.workload.spec import WorkloadSpec, load_workload_spec, spec_hash
 from lowbit_sim.workload.store import write_graph
 
 
@@ -108,7 +102,8 @@ def _trace_checkpoint(spec_path: Path, spec: WorkloadSpec, weight_format: str) -
         reason = f"holds {checkpoint.workload} in {checkpoint.weight_format}"
         raise spec_error(reason, path)
     model = model_of(checkpoint, spec)
-    images = torch.zeros(1, IMAGE_CHANNELS, IMAGE_SIDE, IMAGE_SIDE)
+    image = spec.data.shape
+    images = torch.zeros(1, image.channels, image.side, image.side)
     provenance: dict[str, str | int] = {
         "checkpoint_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "seed": checkpoint.seed,

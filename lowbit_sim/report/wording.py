@@ -69,6 +69,8 @@ def format_words(name: str) -> str:
     if not name.startswith("levels_"):
         return f"{name} ({entropy} bit)"
     kind = "power-of-two levels" if name.endswith("_pow2") else "levels"
+    if name.endswith("_zero"):
+        kind = "levels with zero"
     return f"{FORMATS[name].count} {kind} ({entropy} bit)"
 
 

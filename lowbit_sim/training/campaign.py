@@ -1,6 +1,7 @@
-"""Train every weight format of a workload for every seed: in parallel, and only what is missing.
+"""Train all that a workload or a study wants: in parallel, and only what is missing.
 
-Each finished run is a file (see `runs`), so a stopped campaign goes on where it was stopped.
+Each finished run is a record in the store (see `run_store`), so a stopped campaign goes on where
+it was stopped, an unfinished run from its last whole epoch.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from rich.console import Console
@@ -22,168 +22,142 @@ from rich.progress import (
 )
 
 from lowbit_sim.errors import spec_error
-from lowbit_sim.formats.catalogue import FORMATS, number_format
-from lowbit_sim.training.accuracy_file import merge_accuracy
 from lowbit_sim.training.datasets import load_split
-from lowbit_sim.training.export import export_packed
-from lowbit_sim.training.runs import PRETRAINED, read_result, read_state, run_path
+from lowbit_sim.training.jobs import Job
+from lowbit_sim.training.run_store import RunStore
 from lowbit_sim.training.trainer import batch_count
-from lowbit_sim.training.workers import Job, OnProgress, run_jobs
-from lowbit_sim.workload.spec import WorkloadSpec, load_workload_spec
+from lowbit_sim.training.workers import OnProgress, run_jobs
+from lowbit_sim.workload.data_spec import DataSpec
+from lowbit_sim.workload.run_key import run_key
+from lowbit_sim.workload.run_record import PRETRAINED, RunRecord, record_path
+from lowbit_sim.workload.spec import WorkloadSpec
+from lowbit_sim.workload.study_spec import Study
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
-    """What is to be trained, and where finished runs are kept.
-
-    Parameters
-    ----------
-    spec : WorkloadSpec
-        The workload.
-    formats : tuple of str
-        Weight formats, in the order of the catalogue.
-    seeds : tuple of int
-        Seeds.
-    runs : Path
-        The directory that holds the runs of all workloads.
-    device : str
-        A torch device.
-    """
+class Wanted:
+    """One network in several formats, for several seeds."""
 
     spec: WorkloadSpec
-    formats: tuple[str, ...]
+    weight_formats: tuple[str, ...]
     seeds: tuple[int, ...]
-    runs: Path
-    device: str
 
-    def missing(self) -> tuple[list[Job], list[Job]]:
-        """Return the pre-trainings and the fine-tunings that have no file yet.
-
-        A pre-training is only missing if a missing fine-tuning starts from it.
-        """
-        finetunes = [self._job(*one) for one in itertools.product(self.formats, self.seeds)]
-        finetunes = [job for job in finetunes if not job.path.exists()]
-        needed = sorted({job.seed for job in finetunes})
-        pretrainings = [self._job(PRETRAINED, seed) for seed in needed]
-        return [job for job in pretrainings if not job.path.exists()], finetunes
-
-    def _job(self, weight_format: str, seed: int) -> Job:
-        return Job(self.spec, weight_format, seed, self.runs, self.device)
+    def runs(self) -> Iterator[tuple[str, int, str]]:
+        """Yield format, seed and key of every run, all formats of a seed together."""
+        for seed, weight_format in itertools.product(self.seeds, self.weight_formats):
+            yield weight_format, seed, run_key(self.spec, weight_format, seed)
 
 
-def train_workload(
-    spec_path: Path,
-    formats: Sequence[str] | None = None,
-    seeds: Sequence[int] | None = None,
-    jobs: int = 1,
-    device: str = "cpu",
-    *,
-    runs: Path = Path("runs"),
-    console: Console | None = None,
-) -> None:
-    """Train the workload at `spec_path` and write its checkpoints and its accuracy file.
-
-    Checkpoints of the first of the workload's seeds and ``accuracy.csv`` go to the directory
-    beside the file that has its name. What is already trained is not trained again.
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What there is to train with.
 
     Parameters
     ----------
-    spec_path : Path
-        ``workloads/<name>.yaml``.
-    formats : sequence of str, optional
-        Weight formats to train instead of those of the file.
-    seeds : sequence of int, optional
-        Seeds to train instead of those of the file.
-    jobs : int
-        Processes, each on one thread.
+    store : RunStore
+        Where runs are kept.
+    processes : int
+        Each on one thread.
     device : str
         A torch device.
-    runs : Path
-        Where finished runs are kept.
     console : Console, optional
         Where the progress bar is drawn; standard error if not given.
+    """
+
+    store: RunStore
+    processes: int
+    device: str
+    console: Console | None = None
+
+
+def study_wants(study: Study) -> tuple[Wanted, ...]:
+    """Return what the arms of a study want, in their order."""
+    return tuple(Wanted(arm.spec, arm.weight_formats, arm.seeds) for arm in study.arms)
+
+
+def train_missing(title: str, wanted: Sequence[Wanted], means: Means) -> None:
+    """Train what is wanted and not in the store; what is there is not trained again.
 
     Raises
     ------
     SpecError
-        If the workload, a format or the device is not valid, or a file cannot be written.
+        If the device is not there, images are missing, or other than those trained on before.
     TrainingError
-        If a run's loss stops being finite, or a training process is lost.
+        If a pre-training diverges, or a training process is lost.
     KeyboardInterrupt
-        Passed on once all training processes have stopped; finished runs are kept.
+        Passed on once all training processes have stopped.
     """
-    spec = load_workload_spec(spec_path)
-    _check(jobs, device, seeds or ())
-    wanted = {number_format(name).name for name in formats or spec.quantisation.weight_formats}
-    ordered = tuple(name for name in FORMATS if name in wanted)
-    chosen = tuple(dict.fromkeys(seeds or spec.seeds))
-    campaign = Campaign(spec, ordered, chosen, runs, device)
-    directory = spec_path.with_suffix("")
-    try:
-        _train(campaign, jobs, console or Console(stderr=True))
-    finally:
-        publish(campaign, directory)
+    _check(means)
+    jobs = missing_jobs(wanted, means)
+    if not jobs:
+        return
+    batches = _batches_by_data(jobs, wanted, means.store)
+    total = sum(job.epochs * batches[job.spec.data, job.spec.recipe.batch_size] for job in jobs)
+    with _progress(title, total, len(jobs), means.console or Console(stderr=True)) as progress:
+        run_jobs(jobs, means.processes, progress)
 
 
-def _check(jobs: int, device: str, seeds: Sequence[int]) -> None:
-    if jobs < 1:
-        raise spec_error("jobs must be at least 1", value=jobs)
-    if any(seed < 0 for seed in seeds):
-        raise spec_error("seeds must be zero or more", value=min(seeds))
+def missing_jobs(wanted: Sequence[Wanted], means: Means) -> list[Job]:
+    """Return the runs that have no record, each once, every pre-training before what needs it."""
+    jobs: dict[str, Job] = {}
+    for one in wanted:
+        for weight_format, seed, key in one.runs():
+            if key in jobs or means.store.has(key):
+                continue
+            for name in (PRETRAINED, weight_format):
+                job = Job(one.spec, name, seed, means.store, means.device)
+                if not means.store.has(job.key) or not means.store.weights_path(job.key).exists():
+                    jobs.setdefault(job.key, job)
+    return list(jobs.values())
+
+
+def finished(one: Wanted, store: RunStore) -> list[RunRecord]:
+    """Return the records of all runs of `one` that are finished."""
+    return [store.record(key) for *_, key in one.runs() if store.has(key)]
+
+
+def _check(means: Means) -> None:
+    if means.processes < 1:
+        raise spec_error("jobs must be at least 1", value=means.processes)
     try:
-        torch.empty(0, device=device)
+        torch.empty(0, device=means.device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise spec_error(f"device cannot be used: {reason}", value=device) from error
+        raise spec_error(f"device cannot be used: {reason}", value=means.device) from error
 
 
-def _train(campaign: Campaign, jobs: int, console: Console) -> None:
-    pretrainings, finetunes = campaign.missing()
-    missing = (*pretrainings, *finetunes)
-    if not missing:
-        return
-    spec = campaign.spec
-    epochs = sum(job.epochs for job in missing)
-    batches = epochs * batch_count(load_split(spec.data), spec.recipe)
-    with _progress(spec.name, batches, len(missing), console) as progress:
-        run_jobs(pretrainings, finetunes, jobs, progress)
+def _batches_by_data(
+    jobs: Sequence[Job], wanted: Sequence[Wanted], store: RunStore
+) -> dict[tuple[DataSpec, int], int]:
+    """Return the batches of an epoch, once the images are known to be those of before."""
+    batches: dict[tuple[DataSpec, int], int] = {}
+    for data in dict.fromkeys(job.spec.data for job in jobs):
+        split = load_split(data)
+        for one in wanted:
+            if one.spec.data == data:
+                _check_images(finished(one, store), split.data_sha256, store)
+        for spec in (job.spec for job in jobs if job.spec.data == data):
+            batches[data, spec.recipe.batch_size] = batch_count(split, spec.recipe)
+    return batches
+
+
+def _check_images(records: Sequence[RunRecord], data_sha256: str, store: RunStore) -> None:
+    for record in records:
+        if record.data_sha256 != data_sha256:
+            reason = "was trained on other images than those found now"
+            found = f"{record.data_sha256[:12]}, not {data_sha256[:12]}"
+            raise spec_error(f"{reason} ({found})", record_path(store.folder, record.key))
 
 
 @contextmanager
-def _progress(name: str, batches: int, runs: int, console: Console) -> Iterator[OnProgress]:
+def _progress(title: str, batches: int, runs: int, console: Console) -> Iterator[OnProgress]:
     """Draw a bar that moves with every batch and counts the finished runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, TimeRemainingColumn(), TextColumn("left"), console=console) as bar:
-        task = bar.add_task(f"training {name}", total=batches)
+        task = bar.add_task(f"training {title}", total=batches)
 
         def progress(done_batches: int, done_runs: int) -> None:
-            text = f"training {name}, {done_runs} of {runs} runs done"
+            text = f"training {title}, {done_runs} of {runs} runs done"
             bar.update(task, completed=done_batches, description=text)
 
         yield progress
-
-
-def publish(campaign: Campaign, directory: Path) -> None:
-    """Write the checkpoints and the accuracy file of all runs of `campaign` that are finished.
-
-    Raises
-    ------
-    SpecError
-        If a run is damaged or a file cannot be written.
-    """
-    spec, first = campaign.spec, campaign.spec.seeds[0]
-    finished = list(_finished(campaign))
-    if not finished:
-        return
-    for weight_format, seed, path in finished:
-        if seed == first:
-            target = directory / f"{weight_format}.safetensors"
-            export_packed(target, spec, weight_format, seed, read_state(path))
-    merge_accuracy(directory / "accuracy.csv", [read_result(path) for *_, path in finished])
-
-
-def _finished(campaign: Campaign) -> Iterator[tuple[str, int, Path]]:
-    for weight_format, seed in itertools.product(campaign.formats, campaign.seeds):
-        path = run_path(campaign.runs, campaign.spec, weight_format, seed)
-        if path.exists():
-            yield weight_format, seed, path

@@ -1,75 +1,121 @@
-"""The images that networks are trained and measured on."""
+"""The images that networks are trained and measured on, as tensors in three parts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
-from lowbit_sim.workload.spec import DataSpec
+from lowbit_sim.data.arrays import read_arrays
+from lowbit_sim.data.folder import read_folder
+from lowbit_sim.data.images import ImageSet, checksum
+from lowbit_sim.data.load import read_image_set
+from lowbit_sim.data.splits import split_indices
+from lowbit_sim.errors import spec_error
+from lowbit_sim.workload.data_spec import DataSpec, FileData, NamedData
 
-#: the largest grey value of a pixel in the digits data set
-WHITE = 16.0
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the images, with their labels.
+
+    Parameters
+    ----------
+    pixels : Tensor of uint8, shape (count, channels, side, side)
+        As the set holds them.
+    labels : Tensor of int64, shape (count,)
+        Numbers of classes.
+    white : int
+        The largest value of a pixel.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    white: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def images(self, which: Tensor | slice = slice(None)) -> Tensor:
+        """Return some of the images with values from 0 to 1, shape (some, channels, side, side)."""
+        return self.pixels[which].to(torch.float32).div_(self.white)
+
+    def to(self, device: str) -> Part:
+        """Return the same on `device`."""
+        return replace(self, pixels=self.pixels.to(device), labels=self.labels.to(device))
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Images of shape (count, 1, 8, 8) with values from 0 to 1, and labels from 0 to 9.
+    """Images to learn from, to choose by, and to measure by: nothing is chosen by `test`.
 
-    The test part is only ever measured: nothing is chosen by it.
+    `data_sha256` is the checksum of the whole set, before it was split.
     """
 
-    train_images: Tensor
-    train_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
+    train: Part
+    validation: Part
+    test: Part
+    data_sha256: str
 
     def to(self, device: str) -> Split:
         """Return the split on `device`."""
-        return Split(*(getattr(self, name).to(device) for name in self.__slots__))
+        train, validation, test = self.train, self.validation, self.test
+        return Split(train.to(device), validation.to(device), test.to(device), self.data_sha256)
 
 
 def load_split(data: DataSpec) -> Split:
-    """Return the digits data set, split with equal shares of every class.
+    """Read a set and split it, every class in equal shares, the same way every time.
 
-    The data are those of E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten
-    Digits", UCI Machine Learning Repository, 1998, as scikit-learn carries them.
+    Raises
+    ------
+    SpecError
+        If the set is missing or damaged, or is not what `data` says of it.
     """
-    digits = load_digits()
-    images = (digits.images / WHITE).astype(np.float32)[:, None]
-    parts = train_test_split(
-        images,
-        digits.target.astype(np.int64),
-        test_size=data.test_fraction,
-        random_state=data.split_seed,
-        stratify=digits.target,
+    found = _read(data)
+    images, labels = found.train_images, found.train_labels
+    everything = np.arange(len(labels))
+    test_fraction = None if isinstance(data, NamedData) else data.test_fraction
+    if (test_fraction is None) == (found.test_labels is None):
+        has = (
+            "has no test part: test_fraction is needed"
+            if test_fraction is None
+            else ("has a test part of its own: test_fraction must be left out")
+        )
+        raise spec_error(f"{found.title} {has}", key="data.test_fraction")
+    if test_fraction is None:
+        test = _part(found.test_images, found.test_labels, found.white)
+    else:
+        everything, held = split_indices(labels, test_fraction, data.split_seed)
+        test = _part(images[held], labels[held], found.white)
+    kept, held = split_indices(labels[everything], data.validation_fraction, data.split_seed + 1)
+    train, validation = everything[kept], everything[held]
+    return Split(
+        _part(images[train], labels[train], found.white),
+        _part(images[validation], labels[validation], found.white),
+        test,
+        checksum(found),
     )
-    train_images, test_images, train_labels, test_labels = map(torch.from_numpy, parts)
-    return Split(train_images, train_labels, test_images, test_labels)
 
 
-def shifted(images: Tensor, max_shift_pixels: int, order: torch.Generator) -> Tensor:
-    """Return `images`, each moved by its own random whole number of pixels, with black behind.
+def _read(data: DataSpec) -> ImageSet:
+    if not isinstance(data, FileData):
+        return read_image_set(data.dataset)
+    path = Path(data.path)
+    found = (
+        read_arrays(path, data.classes)
+        if data.dataset == "npz"
+        else read_folder(path, data.image_channels, data.image_side)
+    )
+    if found.shape != data.shape:
+        raise spec_error(f"holds {found.shape}, but the workload says {data.shape}", path)
+    return found
 
-    Parameters
-    ----------
-    images : Tensor, shape (count, channels, height, width)
-        What to move.
-    max_shift_pixels : int
-        Shifts run from minus this to plus this in both directions, all equally likely.
-    order : torch.Generator
-        Where the shifts are drawn from.
-    """
-    if not max_shift_pixels:
-        return images
-    count, _, height, width = images.shape
-    padded = functional.pad(images, (max_shift_pixels,) * 4)
-    corners = torch.randint(0, 2 * max_shift_pixels + 1, (2, count, 1, 1), generator=order)
-    rows = corners[0] + torch.arange(height)[:, None]
-    columns = corners[1] + torch.arange(width)[None, :]
-    return padded[torch.arange(count)[:, None, None], :, rows, columns].permute(0, 3, 1, 2)
+
+def _part(images: NDArray[np.uint8] | None, labels: NDArray[np.int64] | None, white: int) -> Part:
+    assert images is not None
+    assert labels is not None
+    return Part(torch.from_numpy(images.copy()), torch.from_numpy(labels.copy()), white)

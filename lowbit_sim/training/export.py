@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import safetensors.torch
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from lowbit_sim.atomic import write_atomically
 from lowbit_sim.errors import spec_error
 from lowbit_sim.formats.catalogue import number_format
 from lowbit_sim.formats.packing import Packing, pack
-from lowbit_sim.training.layers import QuantisedWeight
-from lowbit_sim.training.models import build_model
-from lowbit_sim.training.quantizers import nearest_codes
+from lowbit_sim.training.measuring import quantised_layers
+from lowbit_sim.training.models import deployed_model
 from lowbit_sim.training.serialise import serialise
 from lowbit_sim.training.trainer import State, restored
 from lowbit_sim.workload.checkpoint import Checkpoint, content_sha256, load_packed, plain_tensors
@@ -28,32 +28,27 @@ PACKING: Packing = "word_64"
 _COUNTER = "num_batches_tracked"
 
 
-def export_packed(
-    path: Path, spec: WorkloadSpec, weight_format: str, seed: int, state: State
-) -> None:
-    """Write the trained `state` as a packed checkpoint.
+def packed_checkpoint(spec: WorkloadSpec, weight_format: str, seed: int, state: State) -> bytes:
+    """Return the trained `state` as a packed checkpoint.
 
-    Low-bit weights become code streams, bf16 weights bf16, everything else stays fp32.
-
-    Raises
-    ------
-    SpecError
-        If the file cannot be written.
+    Low-bit weights become code streams, bf16 weights bf16, everything else stays fp32. Every
+    layer has a step for each output channel, even if the recipe gave all the same.
     """
     model = restored(spec, weight_format, state)
     tensors = {name: value for name, value in state.items() if not name.endswith(_COUNTER)}
     packed: dict[str, dict[str, object]] = {}
-    for layer_name, layer in model.named_modules():
-        if not isinstance(layer, QuantisedWeight):
-            continue
-        name = f"{layer_name}.weight"
+    for layer_name, layer in quantised_layers(model).items():
+        name, step = f"{layer_name}.weight", f"{layer_name}.weight_step"
         if layer.levels:
-            tensors[name] = _packed_codes(layer)
             packed[name] = {
                 "format": layer.weight_format,
                 "shape": list(layer.weight.shape),
-                "step": f"{layer_name}.weight_step",
+                "step": step,
             }
+            fmt = number_format(layer.weight_format)
+            tensors[name] = torch.from_numpy(pack(layer.codes().numpy(), fmt, PACKING))
+            each = (layer.weight.shape[0], *layer.weight_step.shape[1:])
+            tensors[step] = tensors[step].expand(each).contiguous()
         elif layer.weight_format == "bf16":
             tensors[name] = tensors[name].to(torch.bfloat16)
     metadata = {
@@ -64,15 +59,27 @@ def export_packed(
         "packing": PACKING,
         "packed_tensors": json.dumps(packed, sort_keys=True),
     }
+    return _stamped(tensors, metadata)
+
+
+def restamped(checkpoint: bytes, spec: WorkloadSpec) -> bytes:
+    """Return a packed checkpoint as that of `spec`, which trains the same network."""
+    tensors = safetensors.torch.load(checkpoint)
+    metadata = _metadata(checkpoint) | {"workload": spec.name, "spec_hash": spec_hash(spec)}
+    del metadata["sha256"]
+    return _stamped(tensors, metadata)
+
+
+def _stamped(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """Return the checkpoint with the hash of its content among its metadata."""
     plain = plain_tensors(serialise(tensors, {}))
-    metadata["sha256"] = content_sha256(plain, metadata)
-    write_atomically(path, serialise(tensors, metadata))
+    return serialise(tensors, metadata | {"sha256": content_sha256(plain, metadata)})
 
 
-def _packed_codes(layer: QuantisedWeight) -> torch.Tensor:
-    ratio = layer.weight.detach() / layer.weight_step.detach()
-    codes = nearest_codes(ratio, layer.levels).numpy()
-    return torch.from_numpy(pack(codes, number_format(layer.weight_format), PACKING))
+def _metadata(checkpoint: bytes) -> dict[str, str]:
+    end = 8 + int.from_bytes(checkpoint[:8], "little")
+    found: dict[str, str] = json.loads(checkpoint[8:end])["__metadata__"]
+    return found
 
 
 def model_of(checkpoint: Checkpoint, spec: WorkloadSpec) -> nn.Module:
@@ -83,7 +90,7 @@ def model_of(checkpoint: Checkpoint, spec: WorkloadSpec) -> nn.Module:
     SpecError
         If the checkpoint's tensors are not those of the network that `spec` describes.
     """
-    model = build_model(spec, checkpoint.weight_format)
+    model = deployed_model(spec, checkpoint.weight_format)
     arrays = dict(checkpoint.tensors)
     arrays.update({name: weight.values for name, weight in checkpoint.packed.items()})
     state = model.state_dict()

@@ -9,18 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lowbit_sim.data.images import ImageShape
 from lowbit_sim.formats.catalogue import number_format
-from lowbit_sim.training.layers import QuantConv2d, QuantLinear, activation_quantiser
-from lowbit_sim.workload.spec import (
-    CLASSES,
-    IMAGE_CHANNELS,
-    IMAGE_SIDE,
-    CvnnModel,
-    FcnnModel,
-    QuantisationSpec,
-    VitModel,
-    WorkloadSpec,
+from lowbit_sim.training.layers import (
+    QuantConv2d,
+    QuantisedWeight,
+    QuantLinear,
+    activation_quantiser,
 )
+from lowbit_sim.workload.model_spec import CvnnModel, FcnnModel, VitModel
+from lowbit_sim.workload.spec import QuantisationSpec, WorkloadSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +47,22 @@ def layer_formats(quantisation: QuantisationSpec, weight_format: str) -> LayerFo
 class Fcnn(nn.Sequential):
     """Linear layers with ReLU between them, on the flattened image."""
 
-    def __init__(self, model: FcnnModel, formats: LayerFormats) -> None:
-        features = (IMAGE_CHANNELS * IMAGE_SIDE**2, *model.hidden_features)
+    def __init__(self, model: FcnnModel, image: ImageShape, formats: LayerFormats) -> None:
+        features = (image.channels * image.side**2, *model.hidden_features)
         layers: list[nn.Module] = [nn.Flatten()]
         for index, (inside, outside) in enumerate(itertools.pairwise(features)):
             weight_format = formats.body if index else formats.first
             layers += [QuantLinear(inside, outside, weight_format, formats.activation), nn.ReLU()]
-        layers.append(QuantLinear(features[-1], CLASSES, formats.last, formats.activation))
+        layers.append(QuantLinear(features[-1], image.classes, formats.last, formats.activation))
         super().__init__(*layers)
 
 
 class Cvnn(nn.Sequential):
     """3 × 3 convolutions with batch norm and ReLU, pools between the stages, a linear head."""
 
-    def __init__(self, model: CvnnModel, formats: LayerFormats) -> None:
+    def __init__(self, model: CvnnModel, image: ImageShape, formats: LayerFormats) -> None:
         layers: list[nn.Module] = []
-        inside, weight_format = IMAGE_CHANNELS, formats.first
+        inside, weight_format = image.channels, formats.first
         for stage, channels in enumerate(model.stage_channels):
             if stage:
                 layers.append(nn.MaxPool2d(2))
@@ -77,8 +75,8 @@ class Cvnn(nn.Sequential):
                     nn.ReLU(),
                 ]
                 inside, weight_format = outside, formats.body
-        side = IMAGE_SIDE >> (len(model.stage_channels) - 1)
-        head = QuantLinear(inside, CLASSES, formats.last, formats.activation)
+        side = image.side >> (len(model.stage_channels) - 1)
+        head = QuantLinear(inside, image.classes, formats.last, formats.activation)
         super().__init__(*layers, nn.AvgPool2d(side), nn.Flatten(), head)
 
 
@@ -132,18 +130,18 @@ class Block(nn.Module):
 class Vit(nn.Module):
     """A vision transformer with learned positions and the mean over all tokens at its end."""
 
-    def __init__(self, model: VitModel, formats: LayerFormats) -> None:
+    def __init__(self, model: VitModel, image: ImageShape, formats: LayerFormats) -> None:
         super().__init__()
         side, activation = model.patch_side, formats.activation
         self.embed = QuantConv2d(
-            IMAGE_CHANNELS, model.width, side, formats.first, activation, stride=side
+            image.channels, model.width, side, formats.first, activation, stride=side
         )
-        tokens = (IMAGE_SIDE // side) ** 2
+        tokens = (image.side // side) ** 2
         self.position = nn.Parameter(0.02 * torch.randn(1, tokens, model.width))
         block = (model.width, model.heads, model.hidden_features, formats)
         self.blocks = nn.Sequential(*(Block(*block) for _ in range(model.depth)))
         self.norm = nn.LayerNorm(model.width)
-        self.head = QuantLinear(model.width, CLASSES, formats.last, activation)
+        self.head = QuantLinear(model.width, image.classes, formats.last, activation)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits, shape (batch, classes)."""
@@ -154,12 +152,25 @@ class Vit(nn.Module):
 def build_model(spec: WorkloadSpec, weight_format: str) -> nn.Module:
     """Return the untrained network of `spec` with weights of `weight_format`.
 
-    It maps images of shape (batch, 1, 8, 8) to logits of shape (batch, 10). The parameters
-    that it shares with the fp32 network have the same names for every format.
+    It maps images of shape (batch, channels, side, side) to logits of shape (batch, classes). The
+    parameters that it shares with the fp32 network have the same names for every format.
+
+    The recipe's quantiser is that of the weights in `weight_format`; a first or last layer with
+    an integer format of its own has a learned step for each channel whatever the recipe.
     """
+    model = deployed_model(spec, weight_format)
+    for layer in model.modules():
+        if isinstance(layer, QuantisedWeight) and layer.weight_format == weight_format:
+            layer.set_quantiser(spec.recipe.quantiser)
+    return model
+
+
+def deployed_model(spec: WorkloadSpec, weight_format: str) -> nn.Module:
+    """Return the network as it runs once trained: with steps, however they were found."""
     formats = layer_formats(spec.quantisation, weight_format)
+    image = spec.data.shape
     if isinstance(spec.model, FcnnModel):
-        return Fcnn(spec.model, formats)
+        return Fcnn(spec.model, image, formats)
     if isinstance(spec.model, CvnnModel):
-        return Cvnn(spec.model, formats)
-    return Vit(spec.model, formats)
+        return Cvnn(spec.model, image, formats)
+    return Vit(spec.model, image, formats)

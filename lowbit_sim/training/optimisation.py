@@ -7,23 +7,30 @@ import math
 import torch
 from torch import nn
 from torch.optim import AdamW
-from torch.optim.lr_scheduler import LambdaLR
 
 from lowbit_sim.training.layers import QuantisedWeight
-from lowbit_sim.workload.spec import RecipeSpec
+from lowbit_sim.workload.recipe_spec import RecipeSpec
+
+#: key of a parameter group: the rate that the schedule's factor multiplies
+HIGHEST_RATE = "highest_rate"
 
 
-def optimisation(
-    model: nn.Module, recipe: RecipeSpec, learning_rate: float, total_batches: int
-) -> tuple[AdamW, LambdaLR]:
-    """Return the optimiser of `model` and its schedule over `total_batches`."""
+def optimiser_of(model: nn.Module, recipe: RecipeSpec, learning_rate: float) -> AdamW:
+    """Return the optimiser of `model`, whose rates `set_rates` sets before every batch."""
     optimiser = torch.optim.AdamW(_parameter_groups(model, recipe, learning_rate), fused=True)
-    warmup = recipe.warmup_fraction
-    return optimiser, LambdaLR(optimiser, lambda done: rate_factor(done, total_batches, warmup))
+    for group in optimiser.param_groups:
+        group[HIGHEST_RATE] = group["lr"]
+    return optimiser
+
+
+def set_rates(optimiser: AdamW, factor: float) -> None:
+    """Give every group of parameters its highest rate times `factor`."""
+    for group in optimiser.param_groups:
+        group["lr"] = group[HIGHEST_RATE] * factor
 
 
 def is_step(name: str) -> bool:
-    """Return whether the parameter called `name` is a quantiser's step."""
+    """Return whether the parameter called `name` is a quantiser's step or codebook."""
     return name.rpartition(".")[2] in QuantisedWeight.STEP_NAMES
 
 
@@ -40,18 +47,20 @@ def _parameter_groups(
     others: list[nn.Parameter] = []
     steps: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         if is_step(name):
             steps.append(parameter)
         elif name.endswith("weight") and parameter.dim() > 1:
             weights.append(parameter)
         else:
             others.append(parameter)
-    relative_rate = learning_rate * recipe.step_learning_rate_factor
+    relative_rate = learning_rate * recipe.quantiser.step_learning_rate_factor
     return [
         {"params": weights, "lr": learning_rate, "weight_decay": recipe.weight_decay},
         {"params": others, "lr": learning_rate, "weight_decay": 0.0},
         *(
-            {"params": [step], "lr": relative_rate * step.mean().item(), "weight_decay": 0.0}
+            {"params": [step], "lr": relative_rate * step.abs().mean().item(), "weight_decay": 0.0}
             for step in steps
         ),
     ]

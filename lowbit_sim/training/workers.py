@@ -1,12 +1,11 @@
 """Training runs as jobs, in this process or in several.
 
 A keyboard interrupt reaches the parent only, which asks the children to stop; they stop after
-their present batch and write nothing.
+their present batch, and go on from their last whole epoch when they are called again.
 """
 
 from __future__ import annotations
 
-import functools
 import itertools
 import multiprocessing
 import os
@@ -18,13 +17,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
-from pathlib import Path
 
-from lowbit_sim.training.datasets import Split, load_split
 from lowbit_sim.training.errors import TrainingError, TrainingStoppedError
-from lowbit_sim.training.runs import PRETRAINED, read_state, run_path, run_result, write_run
-from lowbit_sim.training.trainer import count_correct, finetune, pretrain, restored
-from lowbit_sim.workload.spec import DataSpec, WorkloadSpec
+from lowbit_sim.training.jobs import Job, run_job
 
 #: how often the parent looks how far its children are
 LOOK_SECONDS = 0.5
@@ -33,73 +28,8 @@ LOOK_SECONDS = 0.5
 OnProgress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run to do.
-
-    Parameters
-    ----------
-    spec : WorkloadSpec
-        The workload.
-    weight_format : str
-        A format's name, or `PRETRAINED` for the fp32 network before fine-tuning.
-    seed : int
-        The seed.
-    runs : Path
-        The directory that holds all runs.
-    device : str
-        A torch device.
-    """
-
-    spec: WorkloadSpec
-    weight_format: str
-    seed: int
-    runs: Path
-    device: str
-
-    @property
-    def path(self) -> Path:
-        """Where the finished run is kept."""
-        return run_path(self.runs, self.spec, self.weight_format, self.seed)
-
-    @property
-    def epochs(self) -> int:
-        """Passes over the training images."""
-        recipe = self.spec.recipe
-        pretraining = self.weight_format == PRETRAINED
-        return recipe.pretrain_epochs if pretraining else recipe.finetune_epochs
-
-
-def run_job(job: Job, tick: Callable[[], None]) -> None:
-    """Train, measure and write the run of `job`.
-
-    Raises
-    ------
-    TrainingError
-        If the loss stops being finite.
-    SpecError
-        If the pre-trained network cannot be read or the run cannot be written.
-    """
-    spec, split = job.spec, _split(job.spec.data, job.device)
-    if job.weight_format == PRETRAINED:
-        write_run(job.path, pretrain(spec, split, job.seed, tick))
-        return
-    pretrained = read_state(run_path(job.runs, spec, PRETRAINED, job.seed))
-    state = finetune(spec, split, job.weight_format, job.seed, pretrained, tick)
-    correct = count_correct(restored(spec, job.weight_format, state).to(job.device), split)
-    result = run_result(spec, job.weight_format, job.seed, correct, len(split.test_labels))
-    write_run(job.path, state, result)
-
-
-@functools.cache
-def _split(data: DataSpec, device: str) -> Split:
-    return load_split(data).to(device)
-
-
-def run_jobs(
-    pretrainings: Sequence[Job], finetunes: Sequence[Job], processes: int, progress: OnProgress
-) -> None:
-    """Do every job; a fine-tuning waits for the pre-training of its seed.
+def run_jobs(jobs: Sequence[Job], processes: int, progress: OnProgress) -> None:
+    """Do every job in order; a fine-tuning waits for the pre-training that it starts from.
 
     Raises
     ------
@@ -107,23 +37,21 @@ def run_jobs(
         From the first run that fails, or if a process is lost. The others are stopped.
     """
     if processes > 1:
-        _run_in_processes(pretrainings, finetunes, processes, progress)
+        _run_in_processes(jobs, processes, progress)
         return
     batches = itertools.count(1)
-    for done, job in enumerate((*pretrainings, *finetunes)):
+    for done, job in enumerate(jobs):
         run_job(job, lambda done=done: progress(next(batches), done))  # type: ignore[misc]
 
 
-def _run_in_processes(
-    pretrainings: Sequence[Job], finetunes: Sequence[Job], processes: int, progress: OnProgress
-) -> None:
+def _run_in_processes(jobs: Sequence[Job], processes: int, progress: OnProgress) -> None:
     context = multiprocessing.get_context("spawn")
     stop, batches = context.Event(), context.Value("q", 0)
     pool = ProcessPoolExecutor(processes, context, _start_child, (stop, batches))
     try:
-        _dispatch(pool, pretrainings, finetunes, lambda done: progress(batches.value, done))
+        _dispatch(pool, jobs, processes, lambda done: progress(batches.value, done))
     except BrokenProcessPool as error:
-        reason = "a training process was lost; finished runs are kept, start again to go on"
+        reason = "a training process was lost; call again to go on from its last whole epoch"
         raise TrainingError(reason) from error
     finally:
         stop.set()
@@ -132,27 +60,25 @@ def _run_in_processes(
 
 def _dispatch(
     pool: ProcessPoolExecutor,
-    pretrainings: Sequence[Job],
-    finetunes: Sequence[Job],
+    jobs: Sequence[Job],
+    processes: int,
     progress: Callable[[int], None],
 ) -> None:
-    """Submit each job as soon as what it waits for is done, and pass on the first exception."""
-    waiting: dict[int, list[Job]] = {job.seed: [] for job in pretrainings}
-    running: dict[Future[None], Job] = {pool.submit(_in_child, job): job for job in pretrainings}
-    for job in finetunes:
-        if job.seed in waiting:
-            waiting[job.seed].append(job)
-        else:
-            running[pool.submit(_in_child, job)] = job
+    """Keep every process at the first job that can start; pass on the first exception."""
+    waiting = list(jobs)
+    running: dict[Future[None], Job] = {}
     done = 0
-    while running:
+    while waiting or running:
+        undone = {job.key for job in (*waiting, *running.values())}
+        ready = [job for job in waiting if job.needs not in undone]
+        for job in ready[: processes - len(running)]:
+            waiting.remove(job)
+            running[pool.submit(_in_child, job)] = job
         finished, _ = wait(running, LOOK_SECONDS, FIRST_COMPLETED)
         for future in finished:
-            job = running.pop(future)
+            del running[future]
             future.result()
             done += 1
-            if job.weight_format == PRETRAINED:
-                running |= {pool.submit(_in_child, next_): next_ for next_ in waiting[job.seed]}
         progress(done)
 
 

@@ -15,12 +15,9 @@ from pydantic import Field, model_validator
 from lowbit_sim.errors import SpecError, nearest
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.spec_file import read_spec_file, validate
+from lowbit_sim.workload.fields import Count, Index, Section, WorkloadName
 from lowbit_sim.workload.spec import (
-    Count,
-    Index,
     QuantisationSpec,
-    Section,
-    WorkloadName,
     check_name,
     family_of,
     hash_of_sections,

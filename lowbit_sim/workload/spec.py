@@ -8,127 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from lowbit_sim.errors import SpecError, nearest
-from lowbit_sim.formats.catalogue import FORMATS
-from lowbit_sim.formats.number_format import NumberFormat
 from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
-
-#: images of the digits data set: one channel of 8 × 8 pixels, ten classes
-IMAGE_SIDE, IMAGE_CHANNELS, CLASSES = 8, 1, 10
-
-Item = TypeVar("Item", bound=Hashable)
-
-
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        raise ValueError(f"is no number format; {nearest(name, FORMATS)}")
-    return name
-
-
-def _integer_format_or_same(name: str) -> str:
-    choices = ["same", *(known for known, fmt in FORMATS.items() if fmt.is_integer)]
-    if name not in choices:
-        raise ValueError(f"is neither an integer format nor 'same'; {nearest(name, choices)}")
-    return name
-
-
-def _gapless_format(name: str) -> str:
-    choices = [known for known, fmt in FORMATS.items() if fmt.is_integer and _is_gapless(fmt)]
-    if name not in choices:
-        reason = "is no integer format without gaps between its levels"
-        raise ValueError(f"{reason}; {nearest(name, choices)}")
-    return name
-
-
-def _is_gapless(fmt: NumberFormat) -> bool:
-    return fmt.levels[-1] - fmt.levels[0] == fmt.count - 1
-
-
-def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    # not Field(min_length=1), which also finds fault with a list of one faulty entry
-    if not items:
-        raise ValueError("must not be empty")
-    return items
-
-
-def _distinct(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    if len(set(items)) != len(items):
-        raise ValueError("names something twice")
-    return items
-
-
-Count = Annotated[int, Field(strict=True, gt=0)]
-Index = Annotated[int, Field(strict=True, ge=0)]
-Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
-Part = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
-FormatName = Annotated[str, AfterValidator(_known_format)]
-ActivationFormat = Annotated[str, AfterValidator(_gapless_format)]
-LayerFormat = Annotated[str, AfterValidator(_integer_format_or_same)]
-WorkloadName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Section(BaseModel):
-    """Base of every part of the file: immutable, and unknown keys are faults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataSpec(Section):
-    """Where the images come from and how they are split, the same way for every seed."""
-
-    dataset: Literal["digits"]
-    test_fraction: Part
-    split_seed: Index
-
-
-class FcnnModel(Section):
-    """Fully connected layers with ReLU between them."""
-
-    family: Literal["fcnn"]
-    hidden_features: Annotated[tuple[Count, ...], AfterValidator(_some)]
-
-
-class CvnnModel(Section):
-    """Stages of 3 × 3 convolutions with batch norm and ReLU, a 2 × 2 max pool between stages."""
-
-    family: Literal["cvnn"]
-    stage_channels: Annotated[
-        tuple[Annotated[tuple[Count, ...], AfterValidator(_some)], ...],
-        Field(max_length=IMAGE_SIDE.bit_length()),
-        AfterValidator(_some),
-    ]
-
-
-class VitModel(Section):
-    """A vision transformer: patches, pre-norm blocks, mean over the tokens, linear head."""
-
-    family: Literal["vit"]
-    patch_side: Count
-    width: Count
-    depth: Count
-    heads: Count
-    hidden_features: Count
-
-    @model_validator(mode="after")
-    def _divides(self) -> VitModel:
-        if IMAGE_SIDE % self.patch_side:
-            raise ValueError(f"patch_side must divide the image side {IMAGE_SIDE}")
-        if self.width % self.heads:
-            raise ValueError("heads must divide width")
-        return self
+from lowbit_sim.workload.data_spec import DataSpec
+from lowbit_sim.workload.fields import (
+    ActivationFormat,
+    FormatName,
+    Index,
+    LayerFormat,
+    Section,
+    WorkloadName,
+    distinct,
+    some,
+)
+from lowbit_sim.workload.model_spec import CvnnModel, FcnnModel, Model, VitModel
+from lowbit_sim.workload.recipe_spec import RecipeSpec
 
 
 class QuantisationSpec(Section):
     """The weight formats to compare, and the formats around them."""
 
     weight_formats: Annotated[
-        tuple[FormatName, ...], AfterValidator(_some), AfterValidator(_distinct)
+        tuple[FormatName, ...], AfterValidator(some), AfterValidator(distinct)
     ]
     activation_format: ActivationFormat
     first_layer: LayerFormat
@@ -136,27 +43,9 @@ class QuantisationSpec(Section):
 
 
 class TrainedQuantisation(QuantisationSpec):
-    """Formats of a network that is trained: its activations are int8."""
+    """Formats of a network that is trained: its activations are int8, or not rounded at all."""
 
-    activation_format: Literal["int8"]
-
-
-class RecipeSpec(Section):
-    """How the network is trained: once in fp32, then from there once per weight format.
-
-    Weights and all else move at the learning rate. A quantiser's step moves at the learning rate
-    times `step_learning_rate_factor` times its own starting value.
-    """
-
-    pretrain_epochs: Count
-    finetune_epochs: Count
-    batch_size: Count
-    pretrain_learning_rate: Rate
-    finetune_learning_rate: Rate
-    step_learning_rate_factor: Rate
-    weight_decay: Rate
-    warmup_fraction: Part
-    max_shift_pixels: Index
+    activation_format: Literal["int8", "fp32"]
 
 
 class WorkloadSpec(Section):
@@ -165,10 +54,17 @@ class WorkloadSpec(Section):
     name: WorkloadName
     description: Annotated[str, Field(min_length=1)]
     data: DataSpec
-    model: FcnnModel | CvnnModel | VitModel
+    model: Model
     quantisation: TrainedQuantisation
     recipe: RecipeSpec
-    seeds: Annotated[tuple[Index, ...], AfterValidator(_some), AfterValidator(_distinct)]
+    seeds: Annotated[tuple[Index, ...], AfterValidator(some), AfterValidator(distinct)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> WorkloadSpec:
+        fault = self.model.fault_with(self.data.shape.side)
+        if fault is not None:
+            raise ValueError(fault)
+        return self
 
 
 class FcnnWorkload(WorkloadSpec):

@@ -9,6 +9,7 @@ TABLE = """\
 | 2 | ±1 | 1.000 | 1 (offset code) | 1 | 1 | 1 | 1 · 1 · 1 |
 | 3 | 0, ±1 | 1.585 | 2 | 1 | 1 | 1 | 2 · 1.6 · 1.6 |
 | 4 | ±1, ±3 | 2.000 | 2 (offset code) | 2 | 2 | 2 | 2 · 2 · 2 |
+| 4 (with zero) | −2…1 | 2.000 | 2 | 2 | 2 | 1 | 2 · 2 · 2 |
 | 5 | 0, ±1, ±2 | 2.322 | 3 | 2 | 2 | 1 | 3 · 2.667 · 2.370 |
 | 7 | 0…±3 | 2.807 | 3 | 2 | 2 | 2 | 3 · 4 · 2.909 |
 | 7 (power of two) | 0, ±1, ±2, ±4 | 2.807 | 4 | 3 | 2 | 1 | 3 · 4 · 2.909 |
@@ -24,6 +25,7 @@ def test_the_formats_stand_in_the_order_of_their_levels():
         "levels_2",
         "levels_3",
         "levels_4",
+        "levels_4_zero",
         "levels_5",
         "levels_7",
         "levels_7_pow2",

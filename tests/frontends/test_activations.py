@@ -118,7 +118,8 @@ def test_integers_reproduce_what_a_shipped_network_computes(name, weight_format)
 def test_the_first_layer_reads_the_test_image():
     spec_path = WORKLOADS / "fcnn.yaml"
     workload = read_graph(WORKLOADS / "fcnn" / "levels_3.graph.json")
-    image = load_split(load_workload_spec(spec_path).data).test_images[3].reshape(-1).numpy()
+    test = load_split(load_workload_spec(spec_path).data).test
+    image = test.images(3).reshape(-1).numpy()
     codes = shipped_operands(spec_path, workload, test_image=3)["1.linear"].inputs[0, 0]
     step = (image @ codes) / (codes @ codes)  # the best one that there can be
     assert abs(codes * step - image).max() <= step / 2 * 1.01

@@ -8,7 +8,7 @@ from torch import nn
 
 from lowbit_sim.errors import SpecError
 from lowbit_sim.frontends.trace_workload import graph_path, trace_workload
-from lowbit_sim.training.export import export_packed
+from lowbit_sim.training.export import packed_checkpoint
 from lowbit_sim.training.models import build_model
 from lowbit_sim.workload.checkpoint import load_packed
 from lowbit_sim.workload.network_graph import load_network, network_graph_path
@@ -25,7 +25,7 @@ MODELS = {
 SPEC = """
 name: toy
 description: A network too small to be trained.
-data: {{dataset: digits, test_fraction: 0.3, split_seed: 0}}
+data: {{dataset: digits, test_fraction: 0.3, validation_fraction: 0.0, split_seed: 0}}
 model: {model}
 quantisation:
   weight_formats: [{formats}]
@@ -33,15 +33,15 @@ quantisation:
   first_layer: int8
   last_layer: same
 recipe:
-  pretrain_epochs: 1
-  finetune_epochs: 1
+  pretraining: {{epochs: 1, learning_rate: 0.002}}
+  finetuning: {{epochs: 1, learning_rate: 0.001}}
   batch_size: 64
-  pretrain_learning_rate: 0.002
-  finetune_learning_rate: 0.001
-  step_learning_rate_factor: 0.03
   weight_decay: 0.01
   warmup_fraction: 0.05
-  max_shift_pixels: 1
+  augmentation: {{max_shift_pixels: 1, flip: false, cutout_pixels: 0, noise_fraction: 0.0}}
+  quantiser:
+    {{step: learned, granularity: channel, gradient_mask: none, step_learning_rate_factor: 3.0}}
+  batch_norm_images: 0
 seeds: [0, 5]
 """
 
@@ -64,7 +64,8 @@ def spec_path(request, tmp_path):
     for weight_format in FORMATS:
         state = untrained(spec, weight_format).state_dict()
         target = tmp_path / "toy" / f"{weight_format}.safetensors"
-        export_packed(target, spec, weight_format, seed=5, state=state)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(packed_checkpoint(spec, weight_format, 5, state))
     return path
 
 
@@ -168,7 +169,8 @@ def test_a_checkpoint_under_another_formats_name_is_refused(fcnn_path):
     spec = load_workload_spec(fcnn_path)
     state = untrained(spec, "levels_5").state_dict()
     target = fcnn_path.parent / "toy" / "levels_4.safetensors"
-    export_packed(target, spec, "levels_5", seed=0, state=state)
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(packed_checkpoint(spec, "levels_5", 0, state))
     with pytest.raises(SpecError, match="holds toy in levels_5"):
         trace_workload(fcnn_path, ["levels_4"])
 

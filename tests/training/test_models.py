@@ -5,7 +5,14 @@ import torch
 from torch.nn import functional
 
 from lowbit_sim.training.layers import ActivationQuantiser, Cast, QuantisedWeight
-from lowbit_sim.training.models import Attention, LayerFormats, build_model, layer_formats
+from lowbit_sim.training.models import (
+    Attention,
+    LayerFormats,
+    build_model,
+    deployed_model,
+    layer_formats,
+)
+from lowbit_sim.workload.data_spec import FileData
 from lowbit_sim.workload.spec import load_workload_spec
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
@@ -19,13 +26,20 @@ def weights(model):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
+        ("fcnn_large", 784 * 256 + 256 * 192 + 192 * 10),
+        ("fcnn_small", 784 * 32 + 32 * 32 + 32 * 10),
         ("fcnn", 64 * 128 + 128 * 128 + 128 * 10),
+        ("cvnn_large", 9 * (1 * 16 + 16 * 48 + 48 * 96 + 96 * 96) + 96 * 10),
+        ("cvnn_small", 9 * (1 * 8 + 8 * 16 + 16 * 24 + 24 * 32) + 32 * 10),
         ("cvnn", 9 * (1 * 16 + 16 * 32 + 32 * 32 + 32 * 64) + 64 * 10),
+        ("vit_large", 49 * 64 + 4 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
+        ("vit_small", 49 * 24 + 2 * (24 * 72 + 24 * 24 + 2 * 24 * 48) + 24 * 10),
         ("vit", 4 * 64 + 3 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
     ],
 )
 def test_the_delivered_networks_have_as_many_weights_as_a_hand_count(name, expected):
-    model = build_model(load_workload_spec(WORKLOADS / f"{name}.yaml"), "levels_3")
+    folder = WORKLOADS if name in FAMILIES else WORKLOADS.parent / "reports" / "networks"
+    model = build_model(load_workload_spec(folder / f"{name}.yaml"), "levels_3")
     assert sum(layer.weight.numel() for layer in weights(model)) == expected
 
 
@@ -108,3 +122,33 @@ def test_every_quantiser_is_one_node_of_the_exported_graph(make_spec, family):
     targets = [str(node.target) for node in exported.graph.nodes]
     assert targets.count("lowbit_sim.quant_weight.default") == layers
     assert targets.count("lowbit_sim.quant_act.default") == quantisers
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("channels", "side"), [(1, 8), (3, 32), (3, 64), (1, 28)])
+def test_every_family_takes_grey_and_colour_images_of_other_sides(
+    make_spec, family, channels, side
+):
+    spec = make_spec(family)
+    data = FileData(
+        dataset="npz", path="x", image_channels=channels, image_side=side, classes=7,
+        validation_fraction=0.0, split_seed=0,
+    )  # fmt: skip
+    model = build_model(spec.model_copy(update={"data": data}), "levels_3").eval()
+    assert model(torch.rand(2, channels, side, side)).shape == (2, 7)
+
+
+def test_the_recipe_is_that_of_the_body_and_ends_keep_learned_steps(make_spec):
+    spec = make_spec("cvnn", quantiser={"step": "absmean", "granularity": "tensor"})
+    first, body, last = weights(build_model(spec, "levels_3"))
+    assert (first.step_source, body.step_source, last.step_source) == (
+        "learned", "absmean", "learned",
+    )  # fmt: skip
+    assert (first.weight_step.shape[0], body.weight_step.shape[0]) == (4, 1)
+
+
+def test_a_deployed_network_has_a_step_for_each_channel_whatever_the_recipe(make_spec):
+    spec = make_spec("cvnn", quantiser={"step": "absmean", "granularity": "tensor"})
+    plain = make_spec("cvnn")
+    shapes = {n: v.shape for n, v in deployed_model(spec, "levels_3").state_dict().items()}
+    assert shapes == {n: v.shape for n, v in build_model(plain, "levels_3").state_dict().items()}

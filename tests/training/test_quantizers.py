@@ -4,7 +4,16 @@ import torch
 from torch.library import opcheck
 
 from lowbit_sim.formats.catalogue import FORMATS
-from lowbit_sim.training.quantizers import cast, nearest_codes, quant_act, quant_weight
+from lowbit_sim.training.quantizers import (
+    TrainedActivation,
+    TrainedWeight,
+    cast,
+    masked,
+    nearest_codes,
+    nearest_levels,
+    quant_act,
+    quant_weight,
+)
 
 INTEGER_FORMATS = [fmt for fmt in FORMATS.values() if fmt.is_integer]
 
@@ -54,7 +63,8 @@ def test_gradient_of_ternary_weights_by_hand():
     # scale 1/sqrt(3 weights * level 1); upstream gradient 1, 2, 3
     weight = torch.tensor([[0.3, -1.5, 0.1]], requires_grad=True)
     step = torch.tensor([[0.5]], requires_grad=True)
-    (quant_weight(weight, step, [-1, 0, 1]) * torch.tensor([[1.0, 2.0, 3.0]])).sum().backward()
+    rounded = TrainedWeight.apply(weight, step, [-1, 0, 1])
+    (rounded * torch.tensor([[1.0, 2.0, 3.0]])).sum().backward()
     assert weight.grad.tolist() == [[1.0, 2.0, 3.0]]  # no mask, also outside the range
     assert step.grad.item() == pytest.approx((0.4 * 1 - 1 * 2 - 0.2 * 3) / 3**0.5)
 
@@ -64,7 +74,8 @@ def test_gradient_of_activations_by_hand():
     # scale 1/sqrt(3 per sample * level 1)
     x = torch.tensor([[0.3, -3.0, 1.5]], requires_grad=True)
     step = torch.tensor(0.5, requires_grad=True)
-    (quant_act(x, step, -2, 1) * torch.tensor([[1.0, 2.0, 3.0]])).sum().backward()
+    rounded = TrainedActivation.apply(x, step, -2, 1)
+    (rounded * torch.tensor([[1.0, 2.0, 3.0]])).sum().backward()
     assert x.grad.tolist() == [[1.0, 0.0, 0.0]]
     assert step.grad.item() == pytest.approx((0.4 * 1 - 2 * 2 + 1 * 3) / 3**0.5)
 
@@ -87,7 +98,7 @@ def test_step_gradient_is_a_straight_through_finite_difference(fmt):
 
     difference = (smooth(step + 1e-6) - smooth(step - 1e-6)).sum(1, keepdim=True) / 2e-6
     leaf = step.clone().requires_grad_()
-    (quant_weight(weight, leaf, list(fmt.levels)) * upstream).sum().backward()
+    (TrainedWeight.apply(weight, leaf, list(fmt.levels)) * upstream).sum().backward()
     expected = difference / (20 * fmt.max_magnitude) ** 0.5
     torch.testing.assert_close(leaf.grad, expected, rtol=1e-6, atol=1e-8)
 
@@ -113,7 +124,73 @@ def test_cast_refuses_an_unknown_format():
 
 def test_operators_pass_torchs_own_checks():
     weight, step = torch.randn(4, 3, 2, 2), torch.full((4, 1, 1, 1), 0.5)
-    opcheck(quant_weight, (weight.requires_grad_(), step.requires_grad_(), [-4, -1, 2]))
+    opcheck(quant_weight, (weight, step, [-4, -1, 2]))
     x = torch.randn(2, 3, 4).transpose(1, 2)
-    opcheck(quant_act, (x, torch.tensor(0.1, requires_grad=True), -128, 127))
+    opcheck(quant_act, (x, torch.tensor(0.1), -128, 127))
     opcheck(cast, (torch.randn(3, requires_grad=True), "bf16"))
+
+
+@pytest.mark.parametrize("fmt", INTEGER_FORMATS, ids=lambda fmt: fmt.name)
+def test_codes_and_levels_are_the_same_choice_at_ties_and_everywhere(fmt):
+    quarters = torch.arange(4 * fmt.min_level - 8, 4 * fmt.max_level + 9) / 4
+    near = torch.cat([quarters, quarters * (1 + 1e-6), quarters * (1 - 1e-6)])
+    values = torch.tensor(fmt.levels, dtype=torch.float32)
+    codes = nearest_codes(near, fmt.levels)
+    assert torch.equal(values[codes], nearest_levels(near, fmt.levels))
+    distance = (near[:, None].double() - values.double()).abs()
+    assert torch.equal(codes, distance.argmin(1))  # the first of equals, hence the lower
+
+
+@pytest.mark.parametrize("fmt", INTEGER_FORMATS, ids=lambda fmt: fmt.name)
+def test_training_rounds_to_the_same_bits_as_the_exported_operator(fmt):
+    torch.manual_seed(0)
+    weight, step = torch.randn(4, 3, 3, 3), torch.rand(4, 1, 1, 1) + 0.1
+    levels = list(fmt.levels)
+    trained = TrainedWeight.apply(weight, step, levels)
+    assert torch.equal(trained, quant_weight(weight, step, levels))
+    x = torch.randn(2, 3, 5, 5)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        seen = x.contiguous(memory_format=layout)
+        exported = quant_act(seen, torch.tensor(0.3), fmt.min_level, fmt.max_level)
+        trained = TrainedActivation.apply(seen, torch.tensor(0.3), fmt.min_level, fmt.max_level)
+        assert torch.equal(trained, exported)
+
+
+def test_the_step_gradient_of_activations_does_not_depend_on_the_layout():
+    torch.manual_seed(0)
+    x, upstream = torch.randn(2, 3, 5, 5), torch.randn(2, 3, 5, 5)
+    gradients = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        step = torch.tensor(0.02, requires_grad=True)
+        seen = x.contiguous(memory_format=layout)
+        (TrainedActivation.apply(seen, step, -8, 7) * upstream).sum().backward()
+        gradients.append(step.grad)
+    torch.testing.assert_close(*gradients)
+
+
+def test_a_fixed_step_gets_no_gradient():
+    weight = torch.randn(2, 3, requires_grad=True)
+    TrainedWeight.apply(weight, torch.ones(2, 1), [-1, 0, 1]).sum().backward()
+    assert torch.equal(weight.grad, torch.ones(2, 3))
+    x = torch.randn(2, 3, requires_grad=True)
+    TrainedActivation.apply(x, torch.tensor(100.0), -1, 1).sum().backward()
+    assert torch.equal(x.grad, torch.ones(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("mask", "passes"),
+    [("none", [1, 1, 1, 1, 1]), ("clip", [0, 0, 1, 1, 0]), ("cell_edge", [0, 1, 1, 1, 0])],
+)
+def test_masks_stop_the_gradient_of_far_weights_by_hand(mask, passes):
+    # step 0.5, levels -1 0 1: ratios -1.6 -1.4 -1 0.5 2; clip at 1, cells end at 1.5
+    weight = torch.tensor([[-0.8, -0.7, -0.5, 0.25, 1.0]], requires_grad=True)
+    kept = masked(weight, torch.tensor([[0.5]]), [-1, 0, 1], mask)
+    assert torch.equal(kept, weight)
+    kept.sum().backward()
+    assert weight.grad.tolist() == [passes]
+
+
+def test_the_cells_of_an_uneven_set_end_half_a_distance_out():
+    weight = torch.tensor([[-5.1, -4.9, 4.9, 5.1]], requires_grad=True)
+    masked(weight, torch.ones(1, 1), [-4, -2, -1, 0, 1, 2, 4], "cell_edge").sum().backward()
+    assert weight.grad.tolist() == [[0, 1, 1, 0]]

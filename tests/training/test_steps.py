@@ -2,7 +2,12 @@ import pytest
 import torch
 
 from lowbit_sim.training.quantizers import quant_act, quant_weight
-from lowbit_sim.training.steps import SMALLEST_STEP, activation_step, weight_step
+from lowbit_sim.training.steps import (
+    SMALLEST_STEP,
+    activation_step,
+    statistical_step,
+    weight_step,
+)
 
 
 @pytest.mark.parametrize("levels", [(-1, 1), (-1, 0, 1), (-2, -1, 0, 1, 2), (-4, -1, 2, 4)])
@@ -43,3 +48,39 @@ def test_activation_step_is_a_scalar_that_fits_the_batch():
     assert step.shape == ()
     assert (quant_act(x, step, -128, 127) - x).abs().max() <= 0.5 / 127 + 1e-6
     assert activation_step(torch.zeros(3), -128, 127) == torch.tensor(SMALLEST_STEP)
+
+
+@pytest.mark.parametrize("levels", [(-1, 1), (-1, 0, 1)])
+def test_absmean_of_few_levels_is_the_mean_magnitude(levels):
+    rows = torch.tensor([[1.0, -3.0], [0.2, 0.0]])
+    step = statistical_step(rows, levels, "absmean")
+    assert step.flatten().tolist() == pytest.approx([2.0, 0.1])
+
+
+@pytest.mark.parametrize("source", ["absmean", "statistics"])
+def test_more_levels_take_the_step_of_the_best_gaussian_grid(source):
+    # J. Max, 1960: the best step of five levels is 0.8430 deviations, of nine 0.5338
+    torch.manual_seed(0)
+    rows = 3 * torch.randn(1, 200_000)
+    for levels, deviations in ((range(-2, 3), 0.8430), (range(-4, 5), 0.5338)):
+        step = statistical_step(rows, tuple(levels), source)
+        assert step.item() == pytest.approx(3 * deviations, rel=0.01)
+
+
+def test_statistics_of_three_levels_have_the_threshold_of_ternary_weight_networks():
+    # F. Li et al., 2016: the best threshold of normal weights is 0.6 deviations
+    rows = torch.tensor([[1.0, -1.0, 1.0, -1.0]])
+    assert statistical_step(rows, (-1, 0, 1), "statistics").item() / 2 == pytest.approx(
+        0.6, abs=0.02
+    )
+
+
+def test_a_codebook_is_scaled_by_the_root_mean_square():
+    assert statistical_step(torch.tensor([[3.0, 4.0]]), (-1, 1), "codebook").item() == (
+        pytest.approx(12.5**0.5)
+    )
+
+
+@pytest.mark.parametrize("source", ["absmean", "statistics", "codebook"])
+def test_no_statistical_step_is_zero(source):
+    assert statistical_step(torch.zeros(2, 3), (-1, 0, 1), source).min() == SMALLEST_STEP

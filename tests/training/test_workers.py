@@ -4,24 +4,28 @@ import pytest
 
 from lowbit_sim.training import workers
 from lowbit_sim.training.errors import TrainingError
-from lowbit_sim.training.runs import PRETRAINED, read_result
-from lowbit_sim.training.workers import Job, run_job, run_jobs
+from lowbit_sim.training.jobs import Job
+from lowbit_sim.training.run_store import RunStore
+from lowbit_sim.training.workers import run_jobs
+from lowbit_sim.workload.run_record import PRETRAINED
 
 
 @pytest.fixture
 def jobs(make_spec, tmp_path):
-    spec = make_spec(pretrain_epochs=2, finetune_epochs=1)
-    return lambda name, *seeds: [Job(spec, name, seed, tmp_path, "cpu") for seed in seeds]
+    spec = make_spec(pretraining={"epochs": 2}, finetuning={"epochs": 1})
+    store = RunStore(tmp_path / "runs")
+    return lambda name, *seeds: [Job(spec, name, seed, store, "cpu") for seed in seeds]
 
 
 class InlinePool:
     """A pool whose jobs end one by one, the newest first, to show what waits for what."""
 
     def __init__(self):
-        self.order, self.open = [], []
+        self.begun, self.order, self.open = [], [], []
 
     def submit(self, _, job):
         future = Future()
+        self.begun.append((job.weight_format, job.seed))
         self.open.append((future, job))
         return future
 
@@ -32,34 +36,41 @@ class InlinePool:
         return {future}, set()
 
 
-def test_a_job_trains_measures_and_writes(jobs):
-    (pretraining,), (finetune,) = jobs(PRETRAINED, 0), jobs("levels_5", 0)
-    assert (pretraining.epochs, finetune.epochs) == (2, 1)
-    ticks = []
-    run_job(pretraining, lambda: ticks.append(1))
-    run_job(finetune, lambda: ticks.append(1))
-    assert len(ticks) == 3 * 9
-    result = read_result(finetune.path)
-    assert result.test_images == 899
-    assert result.correct > 100
-
-
 def test_progress_counts_batches_and_runs(jobs):
     told = []
-    run_jobs(jobs(PRETRAINED, 0), jobs("levels_2", 0), 1, lambda *done: told.append(done))
+    wanted = [*jobs(PRETRAINED, 0), *jobs("levels_2", 0)]
+    run_jobs(wanted, 1, lambda *done: told.append(done))
     assert told == [(n + 1, n // 18) for n in range(27)]
 
 
-def test_a_finetuning_waits_for_the_pretraining_of_its_seed_only(jobs, monkeypatch):
+@pytest.mark.parametrize("processes", [1, 2, 3, 20])
+def test_a_finetuning_waits_for_the_pretraining_of_its_seed_only(jobs, monkeypatch, processes):
     pool = InlinePool()
     monkeypatch.setattr(workers, "wait", pool.finish_one)
-    finetunes = [*jobs("levels_2", 0, 1, 2), *jobs("fp32", 0, 1, 2)]
-    workers._dispatch(pool, jobs(PRETRAINED, 0, 1), finetunes, lambda _: None)
-    assert len(set(pool.order)) == len(pool.order) == 8
+    # seed 2 was pre-trained before
+    names = (*[("levels_2", s) for s in (0, 1, 2)], *[("fp32", s) for s in (0, 1, 2)])
+    wanted = [*jobs(PRETRAINED, 0, 1), *(jobs(name, seed)[0] for name, seed in names)]
+    workers._dispatch(pool, wanted, processes, lambda _: None)
+    assert sorted(pool.order) == sorted([(PRETRAINED, 0), (PRETRAINED, 1), *names])
     for seed in (0, 1):
-        begun = pool.order.index((PRETRAINED, seed))
-        assert all(begun < pool.order.index((name, seed)) for name in ("levels_2", "fp32"))
-    assert pool.order[0] == ("fp32", 2)  # the newest of those that wait for nothing
+        done = pool.order.index((PRETRAINED, seed))
+        for name in ("levels_2", "fp32"):
+            assert done < pool.order.index((name, seed))
+
+
+def test_no_more_jobs_run_at_once_than_there_are_processes_and_the_first_begin(jobs, monkeypatch):
+    pool = InlinePool()
+    most = []
+
+    def finish_one(*_):
+        most.append(len(pool.open))
+        return pool.finish_one()
+
+    monkeypatch.setattr(workers, "wait", finish_one)
+    wanted = [*jobs("levels_2", 0, 1, 2), *jobs("levels_3", 0)]
+    workers._dispatch(pool, wanted, 2, lambda _: None)
+    assert max(most) == 2
+    assert pool.begun == [("levels_2", 0), ("levels_2", 1), ("levels_2", 2), ("levels_3", 0)]
 
 
 def test_the_first_exception_is_passed_on(jobs, monkeypatch):
@@ -69,7 +80,7 @@ def test_the_first_exception_is_passed_on(jobs, monkeypatch):
     monkeypatch.setattr(pool, "submit", lambda *_: failed)
     monkeypatch.setattr(workers, "wait", lambda *_: ({failed}, set()))
     with pytest.raises(TrainingError, match="seed 1"):
-        workers._dispatch(pool, [], jobs("levels_2", 1), lambda _: None)
+        workers._dispatch(pool, jobs("levels_2", 1), 1, lambda _: None)
 
 
 def test_a_child_stops_when_it_is_told(monkeypatch):
@@ -85,11 +96,9 @@ def test_a_child_stops_when_it_is_told(monkeypatch):
 
 
 def test_an_error_in_a_process_is_passed_on(make_spec, tmp_path):
-    spec = make_spec(finetune_learning_rate=1e30, pretrain_epochs=1)
-    pretraining, finetune = (
-        Job(spec, name, 4, tmp_path, "cpu") for name in (PRETRAINED, "levels_3")
-    )
-    with pytest.raises(TrainingError, match="fcnn: weight format levels_3, seed 4: the loss is no"):
-        run_jobs([pretraining], [finetune], 2, lambda *_: None)
-    assert pretraining.path.exists()
-    assert not finetune.path.exists()
+    spec = make_spec(pretraining={"learning_rate": 1e30})
+    store = RunStore(tmp_path / "runs")
+    wanted = [Job(spec, name, 4, store, "cpu") for name in (PRETRAINED, "levels_3")]
+    with pytest.raises(TrainingError, match="fcnn: fp32 pre-training, seed 4: the loss was"):
+        run_jobs(wanted, 2, lambda *_: None)
+    assert not store.folder.exists()

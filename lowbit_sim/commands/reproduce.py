@@ -1,0 +1,120 @@
+"""``lowbit-sim reproduce``: a study's tables, figures and page from its recorded runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lowbit_sim.errors import Fault, SpecError, nearest, spec_error
+
+if TYPE_CHECKING:
+    from lowbit_sim.study.run_table import RunTable
+
+_PAGE = "README.md"
+
+
+def reproduce(folder: Path, runs: Path | None, *, partial: bool) -> None:
+    """Write all files of a study anew; nothing is trained.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's directory, which holds its ``study.yaml``.
+    runs : Path or None
+        The run store; ``runs/`` beside the study's directory if not given.
+    partial : bool
+        Whether to go on with the runs that are there if some are missing.
+
+    Raises
+    ------
+    SpecError
+        If a file is wrong or damaged, runs are missing, or a file would be replaced that was not
+        made by this command for this study. Nothing is written then.
+    """
+    folder = folder if folder.name not in {"", ".."} else folder.resolve()
+    files = study_files(folder, runs, partial=partial)
+    _demand_own(folder, files)
+    from lowbit_sim.atomic import write_atomically
+
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    print(f"wrote {folder}/: {', '.join(files)}")  # noqa: T201
+
+
+def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, str]:
+    """Return the content of every file of a study by name, the page first; see `reproduce`.
+
+    Raises
+    ------
+    SpecError
+        If a file is wrong or damaged, or runs are missing.
+    """
+    from lowbit_sim.report.study_csv import runs_csv, summary_csv
+    from lowbit_sim.report.study_kinds import KINDS
+    from lowbit_sim.report.study_page import study_page
+    from lowbit_sim.study.arm_summary import summarise
+    from lowbit_sim.study.run_table import read_runs
+    from lowbit_sim.workload.study_spec import load_study
+
+    path = folder / "study.yaml"
+    study = load_study(path)
+    _check_kind(path)
+    table = read_runs(study, runs or folder.parent / "runs")
+    place = f"{folder.resolve().parent.name}/{folder.name}"
+    train = f"lowbit-sim train {path}" + ("" if runs is None else f" --runs {runs}")
+    _demand_runs(table, path, train, partial=partial)
+    summaries = [summarise(arm, study.spec.margin_fraction) for arm in table.usable]
+    found = KINDS[study.spec.kind].findings(table, summaries)
+    return {
+        _PAGE: study_page(table, summaries, found, place),
+        "runs.csv": runs_csv(table),
+        "summary.csv": summary_csv(summaries),
+        **{picture.file: picture.svg for picture in found.pictures},
+    }
+
+
+def _check_kind(path: Path) -> None:
+    """Demand a kind that is known, and arms that are called as it wants them."""
+    from lowbit_sim.report.study_kinds import KINDS
+    from lowbit_sim.spec_file import read_spec_file
+
+    study_file = read_spec_file(path)
+    kind = str(study_file.content["kind"])
+    if kind not in KINDS:
+        reason = f"is no kind of study; {nearest(kind, KINDS)}"
+        raise SpecError((study_file.fault(("kind",), reason, kind),))
+    names = KINDS[kind].arm_names
+    faults: list[Fault] = [
+        study_file.fault(("arms", index, "name"), f"must be {names.told}", arm["name"])
+        for index, arm in enumerate(study_file.content["arms"])
+        if names.parts(arm["name"]) is None
+    ]
+    if faults:
+        raise SpecError(tuple(faults))
+
+
+def _demand_runs(table: RunTable, path: Path, train: str, *, partial: bool) -> None:
+    missing, wanted = table.missing, table.wanted
+    if not missing or (partial and missing < wanted):
+        return
+    hint = "" if partial or missing == wanted else ", or add --partial to use those that are there"
+    reason = f"{missing:,} of {wanted:,} runs are missing: make them with '{train}'{hint}"
+    raise spec_error(reason, path)
+
+
+def _demand_own(folder: Path, files: Mapping[str, str]) -> None:
+    """Refuse to replace what was not made here: the page tells, which is written first."""
+    from lowbit_sim.report.study_page import marker
+
+    page = folder / _PAGE
+    try:
+        known = page.read_text(encoding="utf-8") if page.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise spec_error(f"cannot be read: {error}", page) from error
+    if marker(folder.name) in known.splitlines():
+        return
+    for name in files:
+        if (folder / name).exists():
+            reason = f"was not made by 'lowbit-sim reproduce' for {folder.name}; move it away first"
+            raise spec_error(reason, folder / name)

@@ -1,0 +1,46 @@
+"""The delivered studies are what their recorded runs give, to the byte."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lowbit_sim.commands.reproduce import study_files
+from lowbit_sim.workload.run_key import run_key
+from lowbit_sim.workload.run_record import PRETRAINED, read_record
+from lowbit_sim.workload.study_spec import load_study
+
+REPORTS = Path(__file__).parents[2] / "reports"
+PAGES = sorted(path.parent for path in REPORTS.glob("*/README.md"))
+
+
+@pytest.mark.parametrize("folder", PAGES, ids=lambda path: path.name)
+def test_pages_tables_and_figures_are_made_from_the_records_to_the_byte(folder, monkeypatch):
+    monkeypatch.chdir(REPORTS.parent)
+    place = folder.relative_to(REPORTS.parent)
+    made = study_files(place, None, partial=True)
+    left = {path.name for path in folder.iterdir()} - {"study.yaml"}
+    assert set(made) == left
+    for name, text in made.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, name
+
+
+def test_every_record_is_whole_and_wanted_by_a_study():
+    wanted = {
+        run_key(arm.spec, name, seed)
+        for path in REPORTS.glob("*/study.yaml")
+        for arm in load_study(path).arms
+        for name in (PRETRAINED, *arm.weight_formats)
+        for seed in arm.seeds
+    }
+    records = [read_record(path) for path in sorted((REPORTS / "runs").glob("*.json"))]
+    assert records
+    assert {record.key for record in records} <= wanted
+
+
+def test_no_page_says_more_than_is_shown():
+    for page in PAGES:
+        text = (page / "README.md").read_text()
+        verdicts = re.findall(r"^- \(\w\) \*(.*?)\.\*", text, re.MULTILINE)
+        assert verdicts
+        assert set(verdicts) <= {"Supported", "Not supported", "Undecided"}
