@@ -21,6 +21,8 @@ from lowbit_sim.study.accuracy import half_width
 
 #: accuracies are counts over images; differences below this are rounding
 _ROUNDING = 1e-12
+#: so many seeds lose the very same by chance in fewer than one of a thousand comparisons
+_FEWEST_ALIKE = 3
 
 Verdict = Literal["comparable", "worse", "better", "undecided"]
 
@@ -62,8 +64,9 @@ def compare(
 ) -> Comparison:
     """Compare the accuracies of `name`, by seed, with those of the baseline.
 
-    A single seed proves nothing: each p is 1. Where every seed loses the same, p is 0, or 1 on the
-    bound and beyond. ValueError if no seed is shared or the margin is not positive.
+    A single seed proves nothing: each p is 1; so do two that lose the same, which counts of images
+    do by chance. Where three or more lose the same, p is 0, or 1 on the bound and beyond.
+    ValueError if no seed is shared or the margin is not positive.
 
     Examples
     --------
@@ -104,6 +107,8 @@ def _p_above(sample: list[float], bound: float) -> float:
         return 1.0
     mean = math.fsum(sample) / n
     if max(sample) - min(sample) <= _ROUNDING:
+        if n < _FEWEST_ALIKE:
+            return 1.0
         return 0.0 if mean - bound > _ROUNDING else 1.0
     variance = math.fsum((value - mean) ** 2 for value in sample) / (n - 1)
     return float(stdtr(n - 1, (bound - mean) / math.sqrt(variance / n)))

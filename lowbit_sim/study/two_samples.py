@@ -19,12 +19,16 @@ from collections.abc import Sequence
 _ROUNDING = 1e-12
 #: values below which a sample has no spread
 _FEWEST = 2
+#: values below which distances from the median tell nothing of a spread: of two they are always
+#: equal, so that any two pairs would differ beyond doubt, and of three one is always zero
+FEWEST_TO_COMPARE_SPREADS = 4
 
 
 def welch_above(first: Sequence[float], second: Sequence[float]) -> float:
     """Return p of the one-sided test that the mean of `first` is above that of `second`.
 
-    It is 1 if a sample is a single value; where neither spreads, 0 if the mean is above and else 1.
+    It is 1 if a sample is a single value; where neither spreads, 0 if the mean of three values or
+    more is above, and else 1.
 
     Examples
     --------
@@ -41,26 +45,27 @@ def welch_above(first: Sequence[float], second: Sequence[float]) -> float:
     parts = [statistics.variance(sample) / len(sample) for sample in (first, second)]
     total = sum(parts)
     if total <= _ROUNDING**2:
-        return 0.0 if gap > _ROUNDING else 1.0
+        few = min(len(first), len(second)) <= _FEWEST
+        return 0.0 if gap > _ROUNDING and not few else 1.0
     weights = zip(parts, (first, second), strict=True)
     freedom = total**2 / sum(part**2 / (len(sample) - 1) for part, sample in weights)
     return float(stdtr(freedom, -gap / math.sqrt(total)))
 
 
 def brown_forsythe(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return p of the two-sided test that both samples spread alike; 1 with a single value.
+    """Return p of the two-sided test that both samples spread alike; 1 below four values.
 
     Examples
     --------
-    Distances from the medians 1, 0, 1 and 5, 0, 5: means 2/3 and 10/3, so between them 6 · (4/3)²
-    = 32/3; within, (2/3 + 50/3) / 4 = 13/3. F = 32/13 with 1 and 4 degrees of freedom.
+    Distances from the medians 1.5, 0.5, 0.5, 1.5 and 7.5, 2.5, 2.5, 7.5: means 1 and 5, so between
+    them 8 · 2² = 32; within, (1 + 25) / 6. F = 96/13 with 1 and 6 degrees of freedom.
 
-    >>> round(brown_forsythe([1, 2, 3], [0, 5, 10]), 4)
-    0.1917
+    >>> round(brown_forsythe([1, 2, 3, 4], [0, 5, 10, 15]), 4)
+    0.0348
     """
     from scipy.special import fdtrc  # noqa: PLC0415 (scipy is slow to import)
 
-    if min(len(first), len(second)) < _FEWEST:
+    if min(len(first), len(second)) < FEWEST_TO_COMPARE_SPREADS:
         return 1.0
     distances = [_distances(sample) for sample in (first, second)]
     centre = statistics.fmean([*distances[0], *distances[1]])

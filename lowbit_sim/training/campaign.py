@@ -92,7 +92,10 @@ def train_missing(title: str, wanted: Sequence[Wanted], means: Means) -> None:
     if not jobs:
         return
     batches = _batches_by_data(jobs, wanted, means.store)
-    total = sum(job.epochs * batches[job.spec.data, job.spec.recipe.batch_size] for job in jobs)
+    total = sum(
+        job.epochs * batches[job.spec.data, job.spec.recipe.batch_size] * job.batch_macs
+        for job in jobs
+    )
     with _progress(title, total, len(jobs), means.console or Console(stderr=True)) as progress:
         run_jobs(jobs, means.processes, progress)
 
@@ -150,14 +153,14 @@ def _check_images(records: Sequence[RunRecord], data_sha256: str, store: RunStor
 
 
 @contextmanager
-def _progress(title: str, batches: int, runs: int, console: Console) -> Iterator[OnProgress]:
-    """Draw a bar that moves with every batch and counts the finished runs."""
+def _progress(title: str, macs: int, runs: int, console: Console) -> Iterator[OnProgress]:
+    """Draw a bar that moves with every batch, by what it costs, and counts the finished runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, TimeRemainingColumn(), TextColumn("left"), console=console) as bar:
-        task = bar.add_task(f"training {title}", total=batches)
+        task = bar.add_task(f"training {title}", total=macs)
 
-        def progress(done_batches: int, done_runs: int) -> None:
+        def progress(done_macs: int, done_runs: int) -> None:
             text = f"training {title}, {done_runs} of {runs} runs done"
-            bar.update(task, completed=done_batches, description=text)
+            bar.update(task, completed=done_macs, description=text)
 
         yield progress

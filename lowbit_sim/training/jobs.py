@@ -66,6 +66,11 @@ class Job:
         return run_key(self.spec, PRETRAINED, self.seed)
 
     @property
+    def batch_macs(self) -> int:
+        """Roughly what a batch costs, beside one of another network."""
+        return self.spec.recipe.batch_size * self.spec.model.macs(self.spec.data.shape)
+
+    @property
     def epochs(self) -> int:
         """Passes over the training images."""
         recipe = self.spec.recipe

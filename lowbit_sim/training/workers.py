@@ -24,7 +24,7 @@ from lowbit_sim.training.jobs import Job, run_job
 #: how often the parent looks how far its children are
 LOOK_SECONDS = 0.5
 
-#: called with the batches and the runs done so far
+#: called with the multiplications and the runs done so far
 OnProgress = Callable[[int, int], None]
 
 
@@ -39,17 +39,19 @@ def run_jobs(jobs: Sequence[Job], processes: int, progress: OnProgress) -> None:
     if processes > 1:
         _run_in_processes(jobs, processes, progress)
         return
-    batches = itertools.count(1)
+    begun = 0  # multiplications of the runs before
     for done, job in enumerate(jobs):
-        run_job(job, lambda done=done: progress(next(batches), done))  # type: ignore[misc]
+        ticks = itertools.count(begun + job.batch_macs, job.batch_macs)
+        run_job(job, lambda done=done, ticks=ticks: progress(next(ticks), done))  # type: ignore[misc]
+        begun = next(ticks) - job.batch_macs
 
 
 def _run_in_processes(jobs: Sequence[Job], processes: int, progress: OnProgress) -> None:
     context = multiprocessing.get_context("spawn")
-    stop, batches = context.Event(), context.Value("q", 0)
-    pool = ProcessPoolExecutor(processes, context, _start_child, (stop, batches))
+    stop, macs = context.Event(), context.Value("q", 0)
+    pool = ProcessPoolExecutor(processes, context, _start_child, (stop, macs))
     try:
-        _dispatch(pool, jobs, processes, lambda done: progress(batches.value, done))
+        _dispatch(pool, jobs, processes, lambda done: progress(macs.value, done))
     except BrokenProcessPool as error:
         reason = "a training process was lost; call again to go on from its last whole epoch"
         raise TrainingError(reason) from error
@@ -87,15 +89,15 @@ class _Child:
     """What a child process shares with its parent."""
 
     stop: Event | None = None
-    batches: Synchronized[int] | None = None
+    macs: Synchronized[int] | None = None
 
 
 _CHILD = _Child()
 
 
-def _start_child(stop: Event, batches: Synchronized[int]) -> None:
+def _start_child(stop: Event, macs: Synchronized[int]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _CHILD.stop, _CHILD.batches = stop, batches
+    _CHILD.stop, _CHILD.macs = stop, macs
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -108,13 +110,13 @@ def _end_with_parent() -> None:
 
 
 def _in_child(job: Job) -> None:
-    run_job(job, _tick_in_child)
+    run_job(job, lambda: _tick_in_child(job.batch_macs))
 
 
-def _tick_in_child() -> None:
+def _tick_in_child(macs: int) -> None:
     assert _CHILD.stop is not None
-    assert _CHILD.batches is not None
+    assert _CHILD.macs is not None
     if _CHILD.stop.is_set():
         raise TrainingStoppedError("stopped")
-    with _CHILD.batches.get_lock():
-        _CHILD.batches.value += 1
+    with _CHILD.macs.get_lock():
+        _CHILD.macs.value += macs

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
+from lowbit_sim.data.images import ImageShape
 from lowbit_sim.workload.fields import Count, Section, some
 
 
@@ -18,6 +20,11 @@ class FcnnModel(Section):
     def fault_with(self, image_side: int) -> str | None:  # noqa: ARG002
         """Any image can be flattened."""
         return None
+
+    def macs(self, image: ImageShape) -> int:
+        """Return the multiplications of one image, those of weights and activations."""
+        features = (image.channels * image.side**2, *self.hidden_features, image.classes)
+        return sum(inside * outside for inside, outside in itertools.pairwise(features))
 
 
 class CvnnModel(Section):
@@ -34,6 +41,16 @@ class CvnnModel(Section):
         if len(self.stage_channels) <= most:
             return None
         return f"stage_channels has at most {most} stages for images of side {image_side}"
+
+    def macs(self, image: ImageShape) -> int:
+        """Return the multiplications of one image."""
+        total, inside = 0, image.channels
+        for stage, channels in enumerate(self.stage_channels):
+            pixels = (image.side >> stage) ** 2
+            for outside in channels:
+                total += 9 * inside * outside * pixels
+                inside = outside
+        return total + inside * image.classes
 
 
 class VitModel(Section):
@@ -57,6 +74,14 @@ class VitModel(Section):
         if image_side % self.patch_side:
             return f"patch_side must divide the image side {image_side}"
         return None
+
+    def macs(self, image: ImageShape) -> int:
+        """Return the multiplications of one image, those of attention included."""
+        tokens = (image.side // self.patch_side) ** 2
+        weights = 4 * self.width**2 + 2 * self.width * self.hidden_features
+        block = tokens * weights + 2 * tokens**2 * self.width
+        embedding = tokens * image.channels * self.patch_side**2 * self.width
+        return embedding + self.depth * block + self.width * image.classes
 
 
 Model = FcnnModel | CvnnModel | VitModel

@@ -149,6 +149,14 @@ def test_equal_losses_of_all_seeds_leave_no_doubt(lost, p_different, p_equivalen
     assert found.p_not_worse == p_not_worse
 
 
+@pytest.mark.parametrize("lost", [0.0, 0.004, -0.02])
+def test_two_seeds_that_lose_the_same_prove_nothing(lost):
+    found = losing(lost, lost)
+    assert (found.p_different, found.p_equivalent, found.p_not_worse) == (1.0, 1.0, 1.0)
+    assert found.half_width_fraction == 0
+    assert verdicts([found]) == {"levels_3": "undecided"}
+
+
 def test_a_loss_on_the_margin_is_not_inside_it_by_rounding():
     assert 0.563 - 0.558 < 0.005
     found = compare("a", dict.fromkeys(range(3), 0.558), "b", dict.fromkeys(range(3), 0.563))

@@ -21,13 +21,14 @@ def test_spread_decides_both_ways():
 
 
 def test_figures_by_hand():
-    # distances from the medians 1, 0, 1 and 5, 0, 5: F = 32/13 with 1 and 4 degrees of freedom
-    found = pair((81, 82, 83), (80, 85, 90))
-    assert found.p_spread == pytest.approx(0.191744, abs=1e-6)
-    assert found.suspect.deviation_fraction == pytest.approx(0.01)
-    assert found.control.deviation_fraction == pytest.approx(0.05)
-    # the control's 80, 85, 90 less 81, 82, 83
-    assert found.gain.loss_fraction == pytest.approx(0.03)
+    # distances from the medians 1.5, 0.5 and 7.5, 2.5, twice each: F = 96/13 with 1 and 6 degrees
+    found = pair((81, 82, 83, 84), (80, 85, 90, 95))
+    assert found.p_spread == pytest.approx(0.034763, abs=1e-5)
+    # squares of 1.5, 0.5 and 7.5, 2.5, twice each, over 3
+    assert found.suspect.deviation_fraction == pytest.approx((5 / 3) ** 0.5 / 100)
+    assert found.control.deviation_fraction == pytest.approx((125 / 3) ** 0.5 / 100)
+    # the control's 80, 85, 90, 95 less 81, 82, 83, 84
+    assert found.gain.loss_fraction == pytest.approx(0.05)
 
 
 def test_runs_that_diverge_decide_if_the_intervals_lie_apart():

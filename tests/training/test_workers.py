@@ -36,11 +36,12 @@ class InlinePool:
         return {future}, set()
 
 
-def test_progress_counts_batches_and_runs(jobs):
+def test_progress_counts_multiplications_and_runs(jobs):
     told = []
     wanted = [*jobs(PRETRAINED, 0), *jobs("levels_2", 0)]
     run_jobs(wanted, 1, lambda *done: told.append(done))
-    assert told == [(n + 1, n // 18) for n in range(27)]
+    batch = 100 * (64 * 12 + 12 * 10)
+    assert told == [(batch * (n + 1), n // 18) for n in range(27)]
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 20])
@@ -87,12 +88,12 @@ def test_a_child_stops_when_it_is_told(monkeypatch):
     context = workers.multiprocessing.get_context("spawn")
     child = workers._Child(context.Event(), context.Value("q", 0))
     monkeypatch.setattr(workers, "_CHILD", child)
-    workers._tick_in_child()
-    workers._tick_in_child()
-    assert child.batches.value == 2
+    workers._tick_in_child(3)
+    workers._tick_in_child(4)
+    assert child.macs.value == 7
     child.stop.set()
     with pytest.raises(TrainingError):
-        workers._tick_in_child()
+        workers._tick_in_child(1)
 
 
 def test_an_error_in_a_process_is_passed_on(make_spec, tmp_path):

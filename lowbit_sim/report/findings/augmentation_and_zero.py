@@ -27,13 +27,13 @@ from lowbit_sim.study.stability import Stability, StabilityPair, pooled
 _LESS_STABLE = (
     "Less stable: more runs diverge, the 95 % intervals of both rates (Wilson) lying apart; or "
     "else accuracies spread more over seeds (Brown-Forsythe test at 5 % after Holm's adjustment "
-    "over all pairs of the table). More stable: the contrary."
+    "over all pairs of the table; below four seeds it is not made). More stable: the contrary."
 )
 _RULE_AUGMENTATION = (
     f"{_LESS_STABLE} Supported if a low-bit format is less stable with augmentation in a family "
-    "where fp32 is not, or if all low-bit runs together diverge more often (by the same intervals) "
-    "and those in fp32 do not; not supported if nothing is less stable and something is more "
-    "stable; else undecided."
+    "where fp32, with four seeds or more, is not, or if all low-bit runs together diverge more "
+    "often (by the same intervals) and those in fp32 do not; not supported if nothing is less "
+    "stable and something is more stable; else undecided."
 )
 _RULE_ZERO = (
     "The same two tests, in every arm, for a level set without zero beside one with it: "

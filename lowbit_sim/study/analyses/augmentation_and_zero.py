@@ -4,8 +4,9 @@ Less and more stable are defined in `lowbit_sim.study.stability`.
 
 **Rule for (c).** Every format trained with augmentation is compared with itself without; fp32 is
 the control. The claim is supported if a low-bit format is less stable with augmentation in a family
-where fp32 is not, or if all low-bit runs together diverge more often and those in fp32 do not; not
-supported if nothing is less stable and something is more stable; else undecided.
+where fp32, with enough seeds to show it, is not, or if all low-bit runs together diverge more often
+and those in fp32 do not; not supported if nothing is less stable and something is more stable; else
+undecided.
 
 **Rule for (d).** In every arm a level set without zero is compared with one that has it, and the
 rates at which all of them diverge together. The claim is supported if sets without zero are less
@@ -23,6 +24,7 @@ from lowbit_sim.study.claims import AUGMENTATION, ZERO, Answer, Answered, ArmNam
 from lowbit_sim.study.ranking import BASELINE
 from lowbit_sim.study.run_table import ArmRuns
 from lowbit_sim.study.stability import Group, Outcome, StabilityPair, pooled, stability_pairs
+from lowbit_sim.study.two_samples import FEWEST_TO_COMPARE_SPREADS
 
 ARM_NAMES = ArmNames(
     "<family>_plain or <family>_augmented",
@@ -87,14 +89,20 @@ def _augmented_beside_plain(arms: Sequence[ArmRuns]) -> list[tuple[Group, Group]
 def _augmentation(pairs: Sequence[StabilityPair]) -> Answered:
     low_bit = [pair for pair in pairs if pair.suspect.weight_format != BASELINE]
     control = [pair for pair in pairs if pair.suspect.weight_format == BASELINE]
-    steady = {family_of(pair): pair.outcome != "less stable" for pair in control}
-    less = [family_of(pair) for pair in low_bit if pair.outcome == "less stable"]
+    steady = {family_of(pair) for pair in control if _is_steady(pair)}
+    less = {family_of(pair) for pair in low_bit if pair.outcome == "less stable"}
     together = _together(low_bit)
     more_often = together == "less stable" and _together(control) != "less stable"
-    if more_often or any(steady.get(family, True) for family in less):
+    if more_often or less & steady:
         return "supported"
     said = {together, *(pair.outcome for pair in low_bit)}
     return "not supported" if "more stable" in said and "less stable" not in said else "undecided"
+
+
+def _is_steady(control: StabilityPair) -> bool:
+    """Return whether a control had the seeds to show that it is less stable, and did not."""
+    seeds = min(len(control.suspect.fractions), len(control.control.fractions))
+    return seeds >= FEWEST_TO_COMPARE_SPREADS and control.outcome != "less stable"
 
 
 def _zero(pairs: Sequence[StabilityPair]) -> Answered:

@@ -40,6 +40,12 @@ def test_fp32_is_the_control():
     assert augmentation(*family("a", formats(), formats(fp32=WILD))) == "undecided"
 
 
+def test_a_control_without_enough_seeds_shows_nothing():
+    assert augmentation(*family("a", formats(), {"levels_2": WILD})) == "undecided"
+    few = {"levels_2": WILD, "fp32": CALM[:3]}
+    assert augmentation(*family("a", formats(), few)) == "undecided"
+
+
 def test_augmentation_steadies():
     assert augmentation(*family("a", formats(two=WILD), formats())) == "not supported"
     mixed = family("b", formats(), formats(two=WILD))
