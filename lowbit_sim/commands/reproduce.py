@@ -52,7 +52,7 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
     """
     from lowbit_sim.report.study_csv import runs_csv, summary_csv
     from lowbit_sim.report.study_kinds import KINDS
-    from lowbit_sim.report.study_page import study_page
+    from lowbit_sim.report.study_page import held_open, study_page
     from lowbit_sim.study.arm_summary import summarise
     from lowbit_sim.study.run_table import read_runs
     from lowbit_sim.workload.study_spec import load_study
@@ -66,6 +66,8 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
     _demand_runs(table, path, train, partial=partial)
     summaries = [summarise(arm, study.spec.margin_fraction) for arm in table.usable]
     found = KINDS[study.spec.kind].findings(table, summaries)
+    if table.missing:
+        found = held_open(found)
     return {
         _PAGE: study_page(table, summaries, found, place),
         "runs.csv": runs_csv(table),

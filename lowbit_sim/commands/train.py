@@ -19,7 +19,7 @@ def train(
 ) -> None:
     """Train what is missing; finished runs are kept and not repeated."""
     is_study = "arms" in read_spec_file(path).content
-    store = RunStore(runs or (path.parent.parent / "runs" if is_study else Path("runs")))
+    store = RunStore(runs or (path.resolve().parent.parent / "runs" if is_study else Path("runs")))
     means = Means(store, jobs or os.cpu_count() or 1, device)
     try:
         if is_study:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lowbit_sim.report.markdown import markdown_table
 from lowbit_sim.report.study_words import MARKS, cell, counted, level_words, listed, sentence
@@ -100,9 +100,17 @@ def study_page(
         "## What this does not show",
         "\n".join(f"- {limit}" for limit in (*found.limits, *_limits(table))),
         "## Make it again",
-        _commands(place),
+        _commands(place, table.missing),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def held_open(found: Findings) -> Findings:
+    """Return the same with every claim undecided: some of the runs it rests on are missing."""
+    undecided = [
+        replace(one, answer=replace(one.answer, verdict="undecided")) for one in found.findings
+    ]
+    return replace(found, findings=tuple(undecided))
 
 
 def accuracy_table(summaries: Sequence[ArmSummary], *, by_format: bool) -> str:
@@ -122,7 +130,7 @@ def _incomplete(table: RunTable) -> list[str]:
     if not table.missing:
         return []
     there = f"{table.wanted - table.missing:,} of {counted(table.wanted, 'run')} are finished"
-    said = [f"> **Incomplete: {there}**; whatever follows rests on these alone and may change."]
+    said = [f"> **Incomplete: {there}**; until all are, every claim stays undecided."]
     short = [runs for runs in table.usable if runs.found < runs.wanted]
     if short:
         said.append(f"> Incomplete arms: {listed(map(_found_words, short))}.")
@@ -203,9 +211,10 @@ def _limits(table: RunTable) -> list[str]:
     ]
 
 
-def _commands(place: str) -> str:
+def _commands(place: str, missing: int) -> str:
+    again = f"lowbit-sim reproduce {place}{' --partial' * bool(missing)}"
     return (
-        f"```console\nlowbit-sim train {place}/study.yaml\nlowbit-sim reproduce {place}\n```\n\n"
+        f"```console\nlowbit-sim train {place}/study.yaml\n{again}\n```\n\n"
         "The first trains what has no record in the run store yet and may take hours. The second "
         "trains nothing: it makes this page, its tables and its figures from the records, the "
         "same to the byte every time."

@@ -119,6 +119,11 @@ def finished(one: Wanted, store: RunStore) -> list[RunRecord]:
     return [store.record(key) for *_, key in one.runs() if store.has(key)]
 
 
+def _pretrainings(one: Wanted, store: RunStore) -> list[RunRecord]:
+    keys = {run_key(one.spec, PRETRAINED, seed) for seed in one.seeds}
+    return [store.record(key) for key in sorted(keys) if store.has(key)]
+
+
 def _check(means: Means) -> None:
     if means.processes < 1:
         raise spec_error("jobs must be at least 1", value=means.processes)
@@ -138,7 +143,8 @@ def _batches_by_data(
         split = load_split(data)
         for one in wanted:
             if one.spec.data == data:
-                _check_images(finished(one, store), split.data_sha256, store)
+                records = [*finished(one, store), *_pretrainings(one, store)]
+                _check_images(records, split.data_sha256, store)
         for spec in (job.spec for job in jobs if job.spec.data == data):
             batches[data, spec.recipe.batch_size] = batch_count(split, spec.recipe)
     return batches

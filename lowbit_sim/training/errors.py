@@ -8,4 +8,4 @@ class TrainingError(LowbitSimError):
 
 
 class TrainingStoppedError(TrainingError):
-    """Training was asked to stop; nothing of the unfinished run is kept."""
+    """Training was asked to stop; the unfinished run keeps its whole epochs."""

@@ -88,6 +88,8 @@ def run_job(job: Job, tick: Callable[[], None]) -> None:
     SpecError
         If the images or the pre-trained network cannot be read, or the run cannot be written.
     """
+    if job.store.has(job.key) and job.store.weights_path(job.key).exists():
+        return  # another campaign was faster
     started = time.process_time()
     split = _split(job.spec.data, job.device)
     task = Task(job.spec, job.weight_format, job.seed, job.store.partial_path(job.key))

@@ -175,7 +175,8 @@ class QuantisedWeight(nn.Module):
             rows = self._rows()
             self.weight_step.data = weight_step(rows, self.levels).reshape(self.weight_step.shape)
         elif self.step_source == "codebook":
-            self.codebook.data = torch.tensor(self.levels) * best_step(tuple(self.levels))
+            levels = torch.tensor(self.levels, device=self.weight.device)
+            self.codebook.data = levels * best_step(tuple(self.levels))
 
     @torch.no_grad()
     def follow_weights(self) -> None:

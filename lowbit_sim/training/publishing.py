@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,10 +50,14 @@ def train_workload(
     names = {number_format(name).name for name in formats or spec.quantisation.weight_formats}
     ordered = tuple(name for name in FORMATS if name in names)
     wanted = Wanted(spec, ordered, tuple(dict.fromkeys(seeds or spec.seeds)))
+    directory = spec_path.with_suffix("")
     try:
         train_missing(spec.name, [wanted], means)
-    finally:
-        publish(wanted, means.store, spec_path.with_suffix(""))
+    except KeyboardInterrupt:
+        with contextlib.suppress(TrainingError):
+            publish(wanted, means.store, directory)
+        raise
+    publish(wanted, means.store, directory)
 
 
 def publish(wanted: Wanted, store: RunStore, directory: Path) -> None:

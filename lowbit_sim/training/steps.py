@@ -18,7 +18,7 @@ SMALLEST_STEP = 1e-8
 CANDIDATES = tuple(part / 100 for part in range(2, 121))
 #: mean magnitude of a normal variable of deviation 1
 MEAN_MAGNITUDE = math.sqrt(2 / math.pi)
-#: up to so many levels, absmean is the mean magnitude itself, as its authors have it
+#: up to so many levels, absmean is the mean magnitude itself
 FEW_LEVELS = 3
 
 
@@ -70,8 +70,8 @@ def activation_step(x: Tensor, min_level: int, max_level: int) -> Tensor:
 def statistical_step(rows: Tensor, levels: Sequence[int], source: StepSource) -> Tensor:
     """Return the step of each row that follows from the weights' statistics.
 
-    - ``absmean``: the mean magnitude for two and three levels (S. Ma et al., arXiv:2402.17764,
-      equation 3), and for more the step of least error of Gaussian weights of that magnitude.
+    - ``absmean``: the mean magnitude for three levels (S. Ma et al., arXiv:2402.17764, section
+      2) and for two, and for more the step of least error of Gaussian weights of that magnitude.
     - ``statistics``: the step of least error of Gaussian weights with that root mean square.
     - ``codebook``: the root mean square itself, by which the codebook's values are scaled.
 

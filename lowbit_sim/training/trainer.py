@@ -88,7 +88,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A network as it was when training ended, and why it ended early if it did."""
+    """A network as it was when training ended, and why it ended early if it did.
+
+    What was no finite number in a network that diverged is zero here, so that it can be stored.
+    """
 
     state: State
     history: tuple[Epoch, ...]
@@ -130,7 +133,17 @@ def train(task: Task, split: Split, pretrained: State | None, tick: Callable[[],
             images = recipe.batch_norm_images
             re_estimate_batch_norms(model, split.train, images, recipe.batch_size)
     state = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+    if not all(value.isfinite().all() for value in state.values()):
+        diverged = diverged or "a weight was no finite number at the end"
+        state = {name: _finite(name, value) for name, value in state.items()}
     return Trained(state, tuple(history), diverged)
+
+
+def _finite(name: str, value: Tensor) -> Tensor:
+    """Return zeros for what is no finite number; a step, by which is divided, stays positive."""
+    finite = value.nan_to_num(0.0, 0.0, 0.0)
+    is_divisor = is_step(name) and not name.endswith("codebook")
+    return finite.clamp(min=SMALLEST_STEP) if is_divisor else finite
 
 
 def restored(spec: WorkloadSpec, weight_format: str, state: State) -> nn.Module:
@@ -146,14 +159,24 @@ def batch_count(split: Split, recipe: RecipeSpec) -> int:
 
 
 def _start_from(model: nn.Module, pretrained: State, images: Tensor) -> None:
-    """Load the fp32 weights, then choose every step: of weights, and of activations."""
+    """Load the fp32 weights, then choose every step: of weights, and of activations.
+
+    Batch norms that were never trained know nothing of what passes; they then use the statistics
+    of these images, and forget them again.
+    """
     model.load_state_dict({**model.state_dict(), **pretrained})
     for layer in model.modules():
         if isinstance(layer, QuantisedWeight):
             layer.choose_weight_step()
     model.eval()
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.train(mode=not norm.num_batches_tracked)
+    kept = [{name: value.clone() for name, value in norm.named_buffers()} for norm in norms]
     with torch.no_grad(), calibration(model):
         model(images)
+    for norm, buffers in zip(norms, kept, strict=True):
+        norm.load_state_dict({**norm.state_dict(), **buffers})
     fix_input_step(model)
 
 

@@ -1,7 +1,7 @@
 """Which images a workload is trained on, and how they are split.
 
-A set has three parts. Networks learn from the training part; whatever is chosen (which epoch to
-report, which rates to use) is chosen by the validation part; the test part is only ever measured.
+A set has three parts. Networks learn from the training part; whoever chooses something (rates,
+epochs, widths) chooses it by the validation part; the test part is only ever measured.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class QuantiserSpec(Section):
     References
     ----------
     .. [1] S. K. Esser et al., "Learned Step Size Quantization", ICLR 2020.
-    .. [2] S. Ma et al., "The Era of 1-bit LLMs", arXiv:2402.17764, equation 2.
+    .. [2] S. Ma et al., "The Era of 1-bit LLMs", arXiv:2402.17764, section 2.
     .. [3] F. Li et al., "Ternary Weight Networks", arXiv:1605.04711.
     .. [4] Z. Liu et al., "ParetoQ", arXiv:2502.02631.
     """

@@ -166,8 +166,9 @@ def read_record(path: Path) -> RunRecord:
             for name, layer in content.pop("layers").items()
         }
         record = RunRecord(**content, history=history, layers=layers)
+        filed_rightly = record.key[:_KEY_DIGITS] == path.stem
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise spec_error(f"is no whole record of a run, delete it: {error}", path) from error
-    if record.key[:_KEY_DIGITS] != path.stem:
+    if not filed_rightly:
         raise spec_error("is not filed under its own key", path, value=record.key)
     return record

@@ -86,8 +86,9 @@ def load_study(path: Path) -> Study:
     """
     spec_file = read_spec_file(path)
     spec = validate(spec_file, StudySpec)
-    if spec.name != path.parent.name:
-        reason = f"must be the name of the study's directory, '{path.parent.name}'"
+    directory = path.resolve().parent.name
+    if spec.name != directory:
+        reason = f"must be the name of the study's directory, '{directory}'"
         raise SpecError((spec_file.fault(("name",), reason, spec.name),))
     arms = tuple(_arm(path, spec_file, index, arm) for index, arm in enumerate(spec.arms))
     return Study(spec, arms)

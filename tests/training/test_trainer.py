@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from lowbit_sim.training.datasets import Part, Split
+from lowbit_sim.training.export import packed_checkpoint
 from lowbit_sim.training.layers import ActivationQuantiser
 from lowbit_sim.training.measuring import count_correct
-from lowbit_sim.training.trainer import Task, _batches, restored, train
+from lowbit_sim.training.models import build_model
+from lowbit_sim.training.trainer import Task, _batches, _start_from, restored, train
 from lowbit_sim.workload.run_key import run_key
 from lowbit_sim.workload.run_record import PRETRAINED
 
@@ -153,6 +155,34 @@ def test_the_step_of_the_image_is_fixed_and_the_others_learn(make_spec, run):
     image, *others = [p.step.item() for p in model.modules() if isinstance(p, ActivationQuantiser)]
     assert image == pytest.approx(1 / 127, rel=0.03)
     assert len(set(others)) == len(others)
+
+
+def test_batch_norms_that_were_never_trained_do_not_spoil_the_steps(make_spec, split, tmp_path):
+    spec = make_spec("cvnn", pretraining={"epochs": 0})
+    first = train(Task(spec, PRETRAINED, 0, tmp_path / "x"), split, None, nothing)
+    model = build_model(spec, "levels_3")
+    images = split.train.images(slice(0, 200))
+    _start_from(model, first.state, images)
+    norm = model[1]
+    assert (norm.running_mean.abs().max(), norm.num_batches_tracked) == (0, 0)  # as they were
+    seen = {}
+    for index in (4, 9):  # the second convolution and the head
+        model[index].quantise_input.register_forward_pre_hook(
+            lambda part, given: seen.update({part: given[0]})
+        )
+    model.train()
+    model(images)
+    for part, given in seen.items():
+        assert (given > part.step * 127.5).float().mean() < 0.01
+
+
+def test_weights_that_are_no_numbers_are_a_result_that_can_be_stored(make_spec, split, tmp_path):
+    spec = make_spec(finetuning={"epochs": 2, "learning_rate": 1e10})
+    first = train(Task(spec, PRETRAINED, 0, tmp_path / "x"), split, None, nothing)
+    trained = train(Task(spec, "levels_3", 0, tmp_path / "y"), split, first.state, nothing)
+    assert trained.diverged is not None
+    assert all(value.isfinite().all() for value in trained.state.values())
+    packed_checkpoint(spec, "levels_3", 0, trained.state)
 
 
 def test_a_run_that_was_stopped_anywhere_goes_on_to_the_same_bits(make_spec, split, tmp_path):

@@ -32,8 +32,8 @@ _LESS_STABLE = (
 _RULE_AUGMENTATION = (
     f"{_LESS_STABLE} Supported if a low-bit format is less stable with augmentation in a family "
     "where fp32, with four seeds or more, is not, or if all low-bit runs together diverge more "
-    "often (by the same intervals) and those in fp32 do not; not supported if nothing is less "
-    "stable and something is more stable; else undecided."
+    "often (by the same intervals) and those in fp32 do not; else undecided, as nothing of the "
+    "kind shows that augmentation cannot."
 )
 _RULE_ZERO = (
     "The same two tests, in every arm, for a level set without zero beside one with it: "

@@ -16,10 +16,11 @@ _RULE_COMPARABLE = (
     "if every family shows it, not supported if one refutes it, else undecided."
 )
 _RULE_BALANCE = (
-    "In an arm, five levels are best if they need the least memory of all formats shown to be "
-    "comparable to fp32 or better; not best if a smaller format is shown to be, or if five levels "
-    "are shown to be worse; else open. Supported if best in more than half of all arms, not "
-    "supported if not best in more than half, else undecided."
+    "In an arm, five levels are best if they are shown to be comparable to fp32 or better and "
+    "every format of fewer levels is shown to be worse; not best if a smaller format is shown to "
+    "be comparable or better, or if five levels are shown to be worse; else open. Supported if "
+    "best in more than half of all arms, not supported if not best in more than half, else "
+    "undecided."
 )
 LIMITS = (
     (

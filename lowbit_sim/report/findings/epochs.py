@@ -17,9 +17,9 @@ _RULE = (
     "to the first that fails). A small network needs more than the large one of its family if the "
     "large one is shown not to be worse at some budget L while the small one is not, and loses "
     "more than the large one at L (Welch's t test, one-sided, 5 % after Holm's adjustment over all "
-    "pairs); it needs not more if it is shown not to be worse at the same budget or an earlier "
-    "one. Supported if some pair needs more and none not more, not supported the other way round, "
-    "else undecided."
+    "pairs); it needs not more if both are shown not to be worse, the small one at the same budget "
+    "or an earlier one. Supported if some pair needs more and none not more, not supported the "
+    "other way round, else undecided."
 )
 LIMITS = (
     (

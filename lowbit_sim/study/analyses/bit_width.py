@@ -4,10 +4,11 @@
 to fp32 or better, by the tests of its arm; it refutes it if all of them are shown to be worse. The
 claim is supported if every family shows it, not supported if one refutes it, else undecided.
 
-**Rule for (e).** In an arm five levels are *best* if they are, of the formats shown to be
-comparable to fp32 or better, the one with the least memory; *not best* if a smaller one is shown to
-be, or if five levels are shown to be worse; else open. The claim is supported if they are best in
-more than half of all arms, not supported if not best in more than half, else undecided.
+**Rule for (e).** In an arm five levels are *best* if they are shown to be comparable to fp32 or
+better and every format of fewer levels is shown to be worse; *not best* if a smaller one is shown
+to be comparable or better, or if five levels are shown to be worse; else open. The claim is
+supported if they are best in more than half of all arms, not supported if not best in more than
+half, else undecided.
 """
 
 from __future__ import annotations
@@ -144,7 +145,9 @@ def _low_bit(runs: ArmRuns, summary: ArmSummary) -> Shown:
 
 def _five_levels(summary: ArmSummary, smallest: str | None, memory_bits: dict[str, int]) -> Best:
     five = summary.of(FIVE)
-    if smallest == FIVE:
+    fewer = [fmt.name for fmt in FORMATS.values() if 0 < fmt.count < FORMATS[FIVE].count]
+    found = [one for one in map(summary.of, fewer) if one is not None]
+    if smallest == FIVE and found and all(one.verdict == "worse" for one in found):
         return "best"
     if five is None:
         return "open"

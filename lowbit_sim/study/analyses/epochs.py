@@ -9,9 +9,9 @@ stops at the first that fails, so budgets need no further adjustment.
 A small and a large network of one family are compared for each format. The small one needs *more*
 if the large one is shown not to be worse at some budget L, and the small one is not, and loses more
 than the large one at L (Welch, one-sided, 5 % after Holm's adjustment over all such pairs); *not
-more* if the small one is shown not to be worse at the same budget or an earlier one than the large
-one. The claim is supported if some pair needs more and none not more, not supported if some needs
-not more and none more, else undecided.
+more* if both are shown not to be worse, the small one at the same budget or an earlier one than the
+large one. The claim is supported if some pair needs more and none not more, not supported if some
+needs not more and none more, else undecided.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _size_pair(small: NetworkBudgets, large: NetworkBudgets, name: str, p: float
 
 
 def _need(small: int | None, large: int | None, p: float) -> Need:
-    if small is not None and (large is None or small <= large):
+    if small is not None and large is not None and small <= large:
         return "not more"
     return "more" if large is not None and p < _SIGNIFICANCE else "undecided"
 

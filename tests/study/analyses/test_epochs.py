@@ -70,8 +70,8 @@ def test_not_supported_if_it_needs_not_more():
     same = network("a_small", e1=WORSE, e2=SAME), network("a_large", e1=WORSE, e2=SAME)
     assert verdict(*same) == "not supported"
     assert verdict(network("a_small", e1=SAME), network("a_large", e1=SAME)) == "not supported"
-    # the large one is never shown to be within the margin
-    assert verdict(network("a_small", e1=SAME), network("a_large", e1=WORSE)) == "not supported"
+    # the large one is never shown to be within the margin: it may not have been tried long enough
+    assert verdict(network("a_small", e1=SAME), network("a_large", e1=WORSE)) == "undecided"
 
 
 def test_undecided_if_nothing_is_shown_or_pairs_disagree():
