@@ -1,4 +1,7 @@
-"""What decides a training run, as one hash: two runs with the same key give the same network."""
+"""What decides a training run, as one hash.
+
+On one kind of device, with one version of torch, two runs with the same key give the same network.
+"""
 
 from __future__ import annotations
 
