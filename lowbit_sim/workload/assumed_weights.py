@@ -21,8 +21,8 @@ the largest remainder, a tie to the lower level; the zeros are spread evenly ove
 **Assumes** that weights are Gaussian within a layer and that the step is chosen for the least
 error. Trained weights differ, and with them what data-dependent machines cost: of the ternary
 weights that were trained here, whose steps are learned, 37 to 43 % are zero on digits instead of
-46 %, and 40 to 56 % on Fashion-MNIST (`reports/bit_width`); published ternary language models have 42 to 51 %. Every count that follows from this assumption
-is marked ``assumed``.
+46 %, and 40 to 56 % on Fashion-MNIST (`reports/bit_width`); published ternary language models have
+42 to 51 %. Every count that follows from this assumption is marked ``assumed``.
 
 **Sources**: the error integral is elementary; J. Max, "Quantizing for Minimum Distortion", IRE
 Transactions on Information Theory 6, 1960, tabulates the same optimum for evenly spaced levels.
