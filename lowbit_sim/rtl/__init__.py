@@ -6,7 +6,11 @@ formula of it is used: controllers look at registers, and cycles are counted.
 
     digits       what a PE does with a digit of the weight and an activation
     pes          the PEs: with a weight that stays, or with a sum that stays
-    held         arrays of the first, growing  arrays of the second, skipping  lanes that skip zeros
-    feet         the sums below each column    decoders  weights that share a word
+    holding      arrays of the first kind            growing  arrays of the second
+    skipping     lanes that skip zeros               gates    adders, selectors, delays
+    control      which word and which beat enter     layout  what decides an array
+    feet         the sums below each column          decoders  weights that share a word
+    operands     matrices as the words of memories   verilog  what is exported
     bench        puts a matrix product in, and counts the cycles until it is out
+    tile_pipeline  load, compute and store of tiles, as `lowbit_sim.engines` times them
 """

@@ -1,6 +1,7 @@
 """Faults put into the hardware: each must show in the sums or in the cycles."""
 
-import importlib
+import contextlib
+import random
 import sys
 import types
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hardware_cases import CASES, differences
+from schedules import random_schedule
 
+from lowbit_sim.engines import event_driven
 from lowbit_sim.rtl import bench
 
 #: module, what stands there, what stands there instead, and the arrays in which it may show
@@ -123,7 +126,7 @@ MODULES = ("gates", "digits", "pes", "feet", "layout", "control", "holding", "gr
 def faulty_hardware(monkeypatch, module, old, new):
     """Build all modules of the hardware again, with one text of one of them replaced."""
     package = Path(bench.__file__).parent
-    for name in (*MODULES, "operands", "bench"):
+    for name in (*MODULES, "operands", "bench", "tile_pipeline"):
         full_name = f"lowbit_sim.rtl.{name}"
         source = (package / f"{name}.py").read_text()
         if name == module:
@@ -133,13 +136,13 @@ def faulty_hardware(monkeypatch, module, old, new):
         made.__file__ = str(package / f"{name}.py")
         monkeypatch.setitem(sys.modules, full_name, made)
         exec(compile(source, made.__file__, "exec"), made.__dict__)
-    return importlib.import_module("lowbit_sim.rtl.bench")
+    return sys.modules
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_seen(monkeypatch, fault):
     change, where = FAULTS[fault]
-    faulty = faulty_hardware(monkeypatch, *change)
+    faulty = faulty_hardware(monkeypatch, *change)["lowbit_sim.rtl.bench"]
     monkeypatch.setattr(faulty, "LIMIT_CYCLES", 1_000)
     cases = [case for case in CASES if where in str(case)][:TRIED]
     assert any(_shows(faulty, case) for case in cases)
@@ -155,5 +158,30 @@ def _shows(faulty, case):
 
 
 def test_without_a_fault_nothing_is_seen(monkeypatch):
-    sound = faulty_hardware(monkeypatch, None, "", "")
+    sound = faulty_hardware(monkeypatch, None, "", "")["lowbit_sim.rtl.bench"]
     assert not any(_shows(sound, case) for case in CASES[::60])
+
+
+PIPELINE_FAULTS = {
+    "a buffer too many": ("self.computes.ended + self.load_buffers", "self.computes.ended + 2"),
+    "a sum is overwritten": ("(computes.at < stores.at + self.store_buffers)", "1"),
+    "partial sums do not wait": ("self.loads_outputs & (step", "0 & (step"),
+    "the load always goes first": ("~load_asks | store_is_older", "~load_asks"),
+    "the store always goes first": ("~load_asks | store_is_older", "1"),
+    "who waits longer is forgotten": ("store_asks & ~self.stores.begins)", "0)"),
+    "both use the port at once": ("(self.loads.idle & self.stores.idle)", "1"),
+    "nothing is passed over": ("(first == 0)", "0"),
+    "a step takes a cycle more": ("left - 1, 0)", "left, 0)"),
+}
+
+
+@pytest.mark.parametrize("fault", PIPELINE_FAULTS)
+def test_a_fault_of_the_pipeline_is_seen(monkeypatch, fault):
+    faulty = faulty_hardware(monkeypatch, "tile_pipeline", *PIPELINE_FAULTS[fault])
+    faulty = faulty["lowbit_sim.rtl.tile_pipeline"]
+    monkeypatch.setattr(faulty, "LIMIT_CYCLES", 20_000)
+    rng = random.Random(7)
+    schedules = [random_schedule(rng, shared=bool(i % 2), depth=0) for i in range(120)]
+    expected = [event_driven.timing(schedule).total_cycles for schedule in schedules]
+    with contextlib.suppress(RuntimeError):  # it hangs
+        assert faulty.pipeline_cycles(schedules) != expected
