@@ -54,7 +54,7 @@ def timed(train, wanted):
 
 
 def main():
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "workloads/cvnn.yaml")
+    path = Path(sys.argv[1] if len(sys.argv) > 1 else "workloads/cvnn_digits.yaml")
     spec = load_workload_spec(path)
     wanted = Wanted(spec, spec.quantisation.weight_formats, SEEDS)
     runs = len(list(wanted.runs()))

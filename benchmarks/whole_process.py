@@ -14,7 +14,7 @@ RUNS = 5
 COMMAND = [str(Path(sys.executable).with_name("lowbit-sim"))]
 PAIRS = [
     (workload, machine)
-    for workload in ("fcnn", "cvnn", "vit")
+    for workload in ("fcnn_digits", "cvnn_digits", "vit")
     for machine in ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 ]
 

@@ -20,8 +20,8 @@ INTEGERS = ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed")
 @pytest.mark.parametrize(
     ("workload", "machine"),
     [
-        *(("fcnn", machine) for machine in (*INTEGERS, "float_systolic")),
-        ("cvnn", "int8_packed"),
+        *(("fcnn_digits", machine) for machine in (*INTEGERS, "float_systolic")),
+        ("cvnn_digits", "int8_packed"),
         ("vit", "bit_serial_pe"),
     ],
 )
@@ -78,7 +78,11 @@ def test_one_format_brings_the_baseline_along(house):
 
 
 def test_missing_files_name_the_nearest(house):
-    refused(within(house, "run", "workloads/vti.yaml", TERNARY), "vti.yaml", "vit.yaml")
+    refused(
+        within(house, "run", "workloads/vti.yaml", TERNARY),
+        "vti.yaml",
+        "vit.yaml",
+    )
     refused(within(house, "run", VIT, "arch_specs/ternary.yaml"), "ternary_pe.yaml")
 
 

@@ -5,7 +5,7 @@ from process import ROOT, TERNARY, refused, within
 from lowbit_sim.commands import verification
 from lowbit_sim.study.verify import verify
 
-FCNN = "workloads/fcnn.yaml"
+FCNN = "workloads/fcnn_digits.yaml"
 
 
 def test_every_product_is_carried_out_and_equal():

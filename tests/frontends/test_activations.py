@@ -98,7 +98,8 @@ def test_a_graph_of_another_network_is_refused(parts):
 
 
 @pytest.mark.parametrize(
-    ("name", "weight_format"), [("fcnn", "levels_17"), ("cvnn", "levels_4"), ("vit", "levels_7")]
+    ("name", "weight_format"),
+    [("fcnn_digits", "levels_17"), ("cvnn_digits", "levels_4"), ("vit", "levels_7")],
 )
 def test_integers_reproduce_what_a_shipped_network_computes(name, weight_format):
     spec_path, folder = WORKLOADS / f"{name}.yaml", WORKLOADS / name
@@ -116,8 +117,8 @@ def test_integers_reproduce_what_a_shipped_network_computes(name, weight_format)
 
 
 def test_the_first_layer_reads_the_test_image():
-    spec_path = WORKLOADS / "fcnn.yaml"
-    workload = read_graph(WORKLOADS / "fcnn" / "levels_3.graph.json")
+    spec_path = WORKLOADS / "fcnn_digits.yaml"
+    workload = read_graph(WORKLOADS / "fcnn_digits" / "levels_3.graph.json")
     test = load_split(load_workload_spec(spec_path).data).test
     image = test.images(3).reshape(-1).numpy()
     codes = shipped_operands(spec_path, workload, test_image=3)["1.linear"].inputs[0, 0]
@@ -126,11 +127,11 @@ def test_the_first_layer_reads_the_test_image():
 
 
 def test_without_low_bit_weights_there_is_nothing():
-    workload = read_graph(WORKLOADS / "fcnn" / "fp32.graph.json")
-    assert shipped_operands(WORKLOADS / "fcnn.yaml", workload) == {}
+    workload = read_graph(WORKLOADS / "fcnn_digits" / "fp32.graph.json")
+    assert shipped_operands(WORKLOADS / "fcnn_digits.yaml", workload) == {}
 
 
 def test_an_image_that_there_is_not_is_refused():
-    workload = read_graph(WORKLOADS / "fcnn" / "levels_3.graph.json")
+    workload = read_graph(WORKLOADS / "fcnn_digits" / "levels_3.graph.json")
     with pytest.raises(SpecError, match="test_image"):
-        shipped_operands(WORKLOADS / "fcnn.yaml", workload, test_image=100_000)
+        shipped_operands(WORKLOADS / "fcnn_digits.yaml", workload, test_image=100_000)

@@ -1,5 +1,6 @@
 """The delivered studies are what their recorded runs give, to the byte."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from lowbit_sim.commands.reproduce import study_files
 from lowbit_sim.workload.run_key import run_key
 from lowbit_sim.workload.run_record import PRETRAINED, read_record
+from lowbit_sim.workload.spec import load_workload_spec
 from lowbit_sim.workload.study_spec import load_study
 
-REPORTS = Path(__file__).parents[2] / "reports"
+ROOT = Path(__file__).parents[2]
+REPORTS = ROOT / "reports"
 PAGES = sorted(path.parent for path in REPORTS.glob("*/README.md"))
 
 
@@ -25,7 +28,7 @@ def test_pages_tables_and_figures_are_made_from_the_records_to_the_byte(folder, 
         assert (folder / name).read_text(encoding="utf-8") == text, name
 
 
-def test_every_record_is_whole_and_wanted_by_a_study():
+def test_every_record_is_whole_and_wanted_by_a_study_or_shipped():
     wanted = {
         run_key(arm.spec, name, seed)
         for path in REPORTS.glob("*/study.yaml")
@@ -33,6 +36,10 @@ def test_every_record_is_whole_and_wanted_by_a_study():
         for name in (PRETRAINED, *arm.weight_formats)
         for seed in arm.seeds
     }
+    for name in ("fcnn", "cvnn"):
+        spec = load_workload_spec(ROOT / "workloads" / f"{name}.yaml")
+        runs = itertools.product(spec.quantisation.weight_formats, spec.seeds)
+        wanted |= {run_key(spec, weight_format, seed) for weight_format, seed in runs}
     records = [read_record(path) for path in sorted((REPORTS / "runs").glob("*.json"))]
     assert records
     assert {record.key for record in records} <= wanted

@@ -16,7 +16,7 @@ FORMATS = ("levels_2", "levels_3", "levels_5", "fp32")
 # trains for 60 epochs there); a point is 9 of 898 images
 @pytest.mark.parametrize(
     ("name", "pretraining", "finetuning", "known"),
-    [("fcnn", 30, 30, 0.945), ("cvnn", 12, 8, 0.965)],
+    [("fcnn_digits", 30, 30, 0.945), ("cvnn_digits", 12, 8, 0.965)],
 )
 def test_every_format_reaches_what_is_known_of_the_network(
     name, pretraining, finetuning, known, tmp_path

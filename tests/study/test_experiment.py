@@ -16,14 +16,14 @@ from lowbit_sim.study.shipped import load_shipped
 #: what workload files offer; the other is for studies of training
 OFFERED = [name for name in FORMATS if name != "levels_4_zero"]
 
-WORKLOADS = ("fcnn", "cvnn", "vit")
+WORKLOADS = ("fcnn_digits", "cvnn_digits", "vit")
 MACHINES = ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 EVERYWHERE = pytest.mark.parametrize(
     ("workload", "machine"),
     [
         *(("vit", machine) for machine in MACHINES),
-        *((workload, "ternary_pe") for workload in ("fcnn", "cvnn")),
-        *((workload, "int8_systolic") for workload in ("fcnn", "cvnn")),
+        *((workload, "ternary_pe") for workload in ("fcnn_digits", "cvnn_digits")),
+        *((workload, "int8_systolic") for workload in ("fcnn_digits", "cvnn_digits")),
     ],
 )
 
@@ -79,7 +79,10 @@ def test_both_engines_agree_on_every_layer(workload, machine):
 
 
 def test_searching_with_the_other_engine_finds_the_same():
-    one, other = study("cvnn", "ternary_pe"), study("cvnn", "ternary_pe", "event_driven")
+    one, other = (
+        study("cvnn_digits", "ternary_pe"),
+        study("cvnn_digits", "ternary_pe", "event_driven"),
+    )
     for a, b in zip(one.results, other.results, strict=True):
         if a.refusal is None:
             assert a.cost.timing == b.cost.timing
@@ -113,7 +116,7 @@ def test_a_float_machine_runs_everything_and_an_adder_machine_no_floats():
 
 
 def test_model_bits_by_hand():
-    result = next(r for r in computed("fcnn", "ternary_pe") if r.weight_format == "levels_5")
+    result = next(r for r in computed("fcnn_digits", "ternary_pe") if r.weight_format == "levels_5")
     # 64-128-128-10: two low-bit layers, an int8 head; a bias and a scale for each output
     weights = [stored_bits(FORMATS["levels_5"], "word_8", 64 * 128)]
     weights += [stored_bits(FORMATS["levels_5"], "word_8", 128 * 128)]
@@ -153,7 +156,7 @@ def test_weights_that_stay_leave_the_input_alone_to_be_read(workload, machine):
             assert steady.energy_delay_pj_cycles() < result.energy_delay_pj_cycles()
 
 
-@pytest.mark.parametrize("workload", ["fcnn", "cvnn"])
+@pytest.mark.parametrize("workload", ["fcnn_digits", "cvnn_digits"])
 def test_the_stored_parameters_are_what_is_read_less(workload):
     """Bytes are not padded, so that not a bit more than the parameters comes in when cold."""
     for result in computed(workload, "int8_systolic"):
@@ -182,7 +185,7 @@ def totals(result):
 
 
 def test_each_objective_is_best_at_its_own():
-    given = load_shipped(ROOT / "workloads/cvnn.yaml", ["levels_5"])
+    given = load_shipped(ROOT / "workloads/cvnn_digits.yaml", ["levels_5"])
     found = {
         objective: simulate(given, pricing(), "closed_form", objective).results[0]
         for objective in ("cycles", "energy", "edp")
@@ -229,7 +232,7 @@ def with_accumulators(priced, accumulator_bits):
 def test_a_chain_gains_nothing_from_units_that_work_at_once():
     priced = pricing("int8_systolic")
     at_once = replace(priced, machine=replace(priced.machine, concurrent=True))
-    given = load_shipped(ROOT / "workloads/fcnn.yaml", ["levels_3"])
+    given = load_shipped(ROOT / "workloads/fcnn_digits.yaml", ["levels_3"])
     alone, chain = (simulate(given, one, "event_driven").results[0] for one in (priced, at_once))
     assert totals(alone) == totals(chain)
     assert not chain.overlaps

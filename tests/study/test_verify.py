@@ -26,7 +26,7 @@ from lowbit_sim.workload.operands import random_operands
 from lowbit_sim.workload.store import read_graph
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
-TRAINED = {"fcnn": "levels_9", "cvnn": "levels_5", "vit": "levels_4"}
+TRAINED = {"fcnn_digits": "levels_9", "cvnn_digits": "levels_5", "vit": "levels_4"}
 
 
 def mapped(workload, element, **change):
@@ -65,7 +65,7 @@ def test_a_trained_network_is_computed_bit_for_bit(name, element):
 
 
 def test_an_array_that_errs_is_told(monkeypatch):
-    workload, levels, operands = trained("fcnn")
+    workload, levels, operands = trained("fcnn_digits")
     right = fold_execution.dot
     monkeypatch.setattr(fold_execution, "dot", lambda *given: right(*given) + 1)
     for row in verify(mapped(workload, TernaryAdder()), levels, operands):
@@ -74,7 +74,7 @@ def test_an_array_that_errs_is_told(monkeypatch):
 
 
 def test_weights_that_are_not_the_networks_differ_from_it_alone():
-    workload, levels, operands = trained("fcnn")
+    workload, levels, operands = trained("fcnn_digits")
     other = {name: -one for name, one in levels.items()}
     for row in verify(mapped(workload, TernaryAdder()), other, operands):
         assert row.differing == 0

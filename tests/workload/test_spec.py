@@ -71,11 +71,20 @@ def faults(path):
     return caught.value.faults
 
 
-@pytest.mark.parametrize("name", ["fcnn", "cvnn", "vit"])
-def test_the_workloads_that_are_delivered_are_valid(name):
+@pytest.mark.parametrize(
+    ("name", "family", "dataset", "without"),
+    [
+        ("fcnn", "fcnn", "fashion_mnist", {"levels_4_zero", "bf16"}),
+        ("cvnn", "cvnn", "fashion_mnist", {"levels_4_zero", "bf16"}),
+        ("fcnn_digits", "fcnn", "digits", {"levels_4_zero"}),
+        ("cvnn_digits", "cvnn", "digits", {"levels_4_zero"}),
+        ("vit", "vit", "digits", {"levels_4_zero"}),
+    ],
+)
+def test_the_workloads_that_are_delivered_are_valid(name, family, dataset, without):
     spec = load_workload_spec(WORKLOADS / f"{name}.yaml")
-    assert spec.model.family == name
-    assert set(FORMATS) - set(spec.quantisation.weight_formats) == {"levels_4_zero"}
+    assert (spec.model.family, spec.data.dataset) == (family, dataset)
+    assert set(FORMATS) - set(spec.quantisation.weight_formats) == without
 
 
 def test_a_valid_file_is_read_and_immutable(tmp_path):

@@ -20,7 +20,7 @@ def without_statistics(workload):
     return replace(workload, ops=tuple(replace(op, statistics=None) for op in workload.ops))
 
 
-@pytest.mark.parametrize("network", ["fcnn", "cvnn", "vit"])
+@pytest.mark.parametrize("network", ["fcnn_digits", "cvnn_digits", "vit"])
 @pytest.mark.parametrize("start", ["levels_2", "levels_5"])
 def test_every_format_of_the_trained_networks_as_it_was_traced(network, start):
     base = read_graph(WORKLOADS / network / f"{start}.graph.json")
