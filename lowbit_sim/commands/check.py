@@ -11,14 +11,20 @@ from lowbit_sim.errors import Fault, SpecError, nearest
 from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.workload.network_spec import load_network_spec
 from lowbit_sim.workload.spec import load_workload_spec
-from lowbit_sim.workload.study_spec import load_study
+
+
+def _load_study(path: Path) -> object:
+    from lowbit_sim.report.study_kinds import load_known_study
+
+    return load_known_study(path)
+
 
 #: a top-level key that only one kind of file has -> what reads that kind
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "arrays": ("accelerator", load_accelerator),
     "model": ("workload", load_workload_spec),
     "network": ("workload", load_network_spec),
-    "arms": ("study", load_study),
+    "arms": ("study", _load_study),
     "actions": ("technology", load_technology),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lowbit_sim.errors import Fault, SpecError, nearest, spec_error
+from lowbit_sim.errors import spec_error
 
 if TYPE_CHECKING:
     from lowbit_sim.study.run_table import RunTable
@@ -51,15 +51,13 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
         If a file is wrong or damaged, or runs are missing.
     """
     from lowbit_sim.report.study_csv import runs_csv, summary_csv
-    from lowbit_sim.report.study_kinds import KINDS
+    from lowbit_sim.report.study_kinds import KINDS, load_known_study
     from lowbit_sim.report.study_page import held_open, study_page
     from lowbit_sim.study.arm_summary import summarise
     from lowbit_sim.study.run_table import read_runs
-    from lowbit_sim.workload.study_spec import load_study
 
     path = folder / "study.yaml"
-    study = load_study(path)
-    _check_kind(path)
+    study = load_known_study(path)
     table = read_runs(study, runs or folder.parent / "runs")
     place = f"{folder.resolve().parent.name}/{folder.name}"
     train = f"lowbit-sim train {path}" + ("" if runs is None else f" --runs {runs}")
@@ -74,26 +72,6 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
         "summary.csv": summary_csv(summaries),
         **{picture.file: picture.svg for picture in found.pictures},
     }
-
-
-def _check_kind(path: Path) -> None:
-    """Demand a kind that is known, and arms that are called as it wants them."""
-    from lowbit_sim.report.study_kinds import KINDS
-    from lowbit_sim.spec_file import read_spec_file
-
-    study_file = read_spec_file(path)
-    kind = str(study_file.content["kind"])
-    if kind not in KINDS:
-        reason = f"is no kind of study; {nearest(kind, KINDS)}"
-        raise SpecError((study_file.fault(("kind",), reason, kind),))
-    names = KINDS[kind].arm_names
-    faults: list[Fault] = [
-        study_file.fault(("arms", index, "name"), f"must be {names.told}", arm["name"])
-        for index, arm in enumerate(study_file.content["arms"])
-        if names.parts(arm["name"]) is None
-    ]
-    if faults:
-        raise SpecError(tuple(faults))
 
 
 def _demand_runs(table: RunTable, path: Path, train: str, *, partial: bool) -> None:

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lowbit_sim.errors import spec_error
+from lowbit_sim.report.study_kinds import load_known_study
 from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.training.campaign import Means, finished, study_wants, train_missing
 from lowbit_sim.training.publishing import train_workload
 from lowbit_sim.training.run_store import RunStore
-from lowbit_sim.workload.study_spec import load_study
 
 
 def train(
@@ -19,6 +20,9 @@ def train(
 ) -> None:
     """Train what is missing; finished runs are kept and not repeated."""
     is_study = "arms" in read_spec_file(path).content
+    if is_study and formats:
+        reason = "a study says itself in which formats it trains; --format is for workloads"
+        raise spec_error(reason, path, value=", ".join(formats))
     store = RunStore(runs or (path.resolve().parent.parent / "runs" if is_study else Path("runs")))
     means = Means(store, jobs or os.cpu_count() or 1, device)
     try:
@@ -36,7 +40,7 @@ def train(
 
 
 def _train_study(path: Path, means: Means) -> None:
-    study = load_study(path)
+    study = load_known_study(path)
     wants = study_wants(study)
     train_missing(study.spec.name, wants, means)
     records = {record.key: record for one in wants for record in finished(one, means.store)}

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from lowbit_sim.errors import SpecError, nearest
 from lowbit_sim.report import study_pictures as pictures
 from lowbit_sim.report.findings import augmentation_and_zero as told_augmentation_and_zero
 from lowbit_sim.report.findings import bit_width as told_bit_width
 from lowbit_sim.report.findings import epochs as told_epochs
 from lowbit_sim.report.findings import recipes as told_recipes
 from lowbit_sim.report.study_page import Findings
+from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.study.analyses import augmentation_and_zero, bit_width, epochs, recipes
 from lowbit_sim.study.arm_summary import ArmSummary
 from lowbit_sim.study.claims import ArmNames
 from lowbit_sim.study.run_table import RunTable
+from lowbit_sim.workload.study_spec import Study, load_study
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,28 @@ KINDS: dict[str, StudyKind] = {
     "augmentation_and_zero": StudyKind(augmentation_and_zero.ARM_NAMES, _augmentation_and_zero),
     "recipes": StudyKind(recipes.ARM_NAMES, _recipes),
 }
+
+
+def load_known_study(path: Path) -> Study:
+    """Read and check a study file of a known kind; see `load_study`.
+
+    Raises
+    ------
+    SpecError
+        Also if its kind is unknown, or arms are not called as the kind wants them.
+    """
+    study = load_study(path)
+    study_file = read_spec_file(path)
+    kind = study.spec.kind
+    if kind not in KINDS:
+        reason = f"is no kind of study; {nearest(kind, KINDS)}"
+        raise SpecError((study_file.fault(("kind",), reason, kind),))
+    names = KINDS[kind].arm_names
+    faults = [
+        study_file.fault(("arms", index, "name"), f"must be {names.told}", arm.name)
+        for index, arm in enumerate(study.spec.arms)
+        if names.parts(arm.name) is None
+    ]
+    if faults:
+        raise SpecError(tuple(faults))
+    return study

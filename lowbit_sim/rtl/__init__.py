@@ -8,7 +8,7 @@ formula of it is used: controllers look at registers, and cycles are counted.
     pes          the PEs: with a weight that stays, or with a sum that stays
     holding      arrays of the first kind            growing  arrays of the second
     skipping     lanes that skip zeros               gates    adders, selectors, delays
-    control      which word and which beat enter     layout  what decides an array
+    control      which word and which beat enter
     feet         the sums below each column          decoders  weights that share a word
     operands     matrices as the words of memories   verilog  what is exported
     bench        puts a matrix product in, and counts the cycles until it is out

@@ -20,8 +20,8 @@ from lowbit_sim.pe.ternary_skip import TernarySkip
 from lowbit_sim.rtl.digits import digits_of
 from lowbit_sim.rtl.growing import GrowingArray
 from lowbit_sim.rtl.holding import HoldingArray, SystolicHoldingArray, TreeHoldingArray
-from lowbit_sim.rtl.layout import Layout
 from lowbit_sim.rtl.operands import product, stimulus
+from lowbit_sim.rtl.pes import Layout
 from lowbit_sim.rtl.skipping import SkippingArray
 
 Array = NDArray[Any]

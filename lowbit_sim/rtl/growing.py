@@ -15,8 +15,7 @@ from amaranth.lib.memory import Memory
 from lowbit_sim.rtl.control import GrowingControl
 from lowbit_sim.rtl.feet import Collector
 from lowbit_sim.rtl.gates import delayed, scaled
-from lowbit_sim.rtl.layout import Layout
-from lowbit_sim.rtl.pes import GrowingPE
+from lowbit_sim.rtl.pes import GrowingPE, Layout
 
 
 class GrowingArray(Elaboratable):

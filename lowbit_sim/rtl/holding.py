@@ -15,8 +15,7 @@ from amaranth.lib.memory import Memory
 from lowbit_sim.rtl.control import HoldingControl
 from lowbit_sim.rtl.feet import Foot
 from lowbit_sim.rtl.gates import delayed
-from lowbit_sim.rtl.layout import Layout
-from lowbit_sim.rtl.pes import Holder, HoldingLane, HoldingPE
+from lowbit_sim.rtl.pes import Holder, HoldingLane, HoldingPE, Layout
 
 
 class HoldingArray(Elaboratable):

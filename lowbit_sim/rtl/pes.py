@@ -1,4 +1,4 @@
-"""Processing elements: one that keeps a weight, one that keeps a sum, each systolic or in a lane.
+"""Processing elements that keep a weight or a sum, and what decides an array of them.
 
 Whatever arrives is used in the same cycle and handed on in the next one: registers belong to PEs,
 edges are wires.
@@ -6,10 +6,40 @@ edges are wires.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from amaranth.hdl import Elaboratable, Module, Mux, Signal, Value, signed
 
+from lowbit_sim.pe.folding import Conventions
 from lowbit_sim.rtl.digits import Digits
 from lowbit_sim.rtl.gates import place_bits, summed
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything that decides an array, before it is described in gates.
+
+    Parameters
+    ----------
+    digits : Digits
+        How its PEs take weights.
+    rows, cols : int
+        PEs along each side.
+    activation_bits, sum_bits : int
+        Widths [bit].
+    conventions : Conventions
+        How folds follow one another.
+    depth : int
+        Words of each memory.
+    """
+
+    digits: Digits
+    rows: int
+    cols: int
+    activation_bits: int
+    sum_bits: int
+    conventions: Conventions
+    depth: int
 
 
 class Holder(Elaboratable):

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from lowbit_sim.rtl.control import GrowingControl
 from lowbit_sim.rtl.growing import GrowingArray
-from lowbit_sim.rtl.layout import Layout
-from lowbit_sim.rtl.pes import GrowingPE
+from lowbit_sim.rtl.pes import GrowingPE, Layout
 
 
 class SkippingArray(GrowingArray):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lowbit_sim.data.catalogue import CATALOGUE
 from lowbit_sim.data.images import ImageShape
-from lowbit_sim.workload.fields import Count, Index, Part, Section, Share
+from lowbit_sim.workload.fields import Count, Index, Less, Part, Section
 
 
 class DigitsData(Section):
@@ -20,7 +20,7 @@ class DigitsData(Section):
 
     dataset: Literal["digits"]
     test_fraction: Part
-    validation_fraction: Share
+    validation_fraction: Less
     split_seed: Index
 
     @property
@@ -33,7 +33,7 @@ class NamedData(Section):
     """A published set with a test part of its own; the validation part is cut from the rest."""
 
     dataset: Literal["mnist", "fashion_mnist", "cifar10", "cifar10_jpeg"]
-    validation_fraction: Share
+    validation_fraction: Less
     split_seed: Index
 
     @property
@@ -51,7 +51,7 @@ class FileData(Section):
     image_side: Count
     classes: Annotated[int, Field(strict=True, ge=2)]
     test_fraction: Part | None = None
-    validation_fraction: Share
+    validation_fraction: Less
     split_seed: Index
 
     @property

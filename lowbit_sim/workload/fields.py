@@ -58,6 +58,8 @@ Index = Annotated[int, Field(strict=True, ge=0)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Part = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+#: what may be taken away, of which something must be left
+Less = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 FormatName = Annotated[str, AfterValidator(_known_format)]
 ActivationFormat = Annotated[str, AfterValidator(_gapless_format)]
 LayerFormat = Annotated[str, AfterValidator(_integer_format_or_same)]

@@ -21,11 +21,15 @@ from lowbit_sim.workload.spec import FAMILIES, WorkloadSpec, check_name, family_
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+#: keys of a workload file that an arm does not take from there
+OWN_KEYS = ("name", "seeds", "quantisation.weight_formats")
+
+
 class ArmSpec(Section):
     """One network, trained one way, in some formats and for some seeds.
 
     `workload` is relative to the study file; `set` maps dotted keys of the workload file to other
-    values.
+    values, but for those that the arm itself has (`OWN_KEYS`).
     """
 
     name: Name
@@ -117,7 +121,9 @@ def _arm(path: Path, study_file: SpecFile, index: int, arm: ArmSpec) -> Arm:
 
 
 def _set(content: dict[str, Any], dotted: str, value: Any) -> str | None:
-    """Set one value of a workload's content, or say why there is no such key."""
+    """Set one value of a workload's content, or say why it cannot be set."""
+    if dotted in OWN_KEYS:
+        return "is said by the arm itself, which has its own name, weight_formats and seeds"
     *parents, last = dotted.split(".")
     section: Any = content
     for parent in parents:

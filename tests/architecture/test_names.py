@@ -43,7 +43,7 @@ def test_nothing_is_computed_in_a_frozen_records_constructor():
     found = {
         node.name
         for path in MODULES
-        if "training" not in path.parts and "frontends" not in path.parts
+        if not {"training", "frontends", "rtl"} & set(path.parts)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ClassDef)
         and any(isinstance(p, ast.FunctionDef) and p.name == "__init__" for p in node.body)

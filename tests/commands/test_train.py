@@ -96,6 +96,22 @@ def test_a_study_is_trained_into_the_store_beside_it(tiny):
     assert again.stdout == done.stdout
 
 
+def test_what_a_study_says_itself_or_does_not_know_is_refused(tiny):
+    (tiny / "small").mkdir()
+    path = tiny / "small" / "study.yaml"
+    path.write_text(STUDY)
+    done = lowbit_sim("train", "small/study.yaml", "-f", "levels_5", cwd=tiny)
+    refused(done, "small/study.yaml", "says itself in which formats", "levels_5")
+    path.write_text(STUDY.replace("kind: bit_width", "kind: bit_widht"))
+    for command in ("train", "check"):
+        done = lowbit_sim(command, "small/study.yaml", cwd=tiny)
+        refused(done, "study.yaml:3: kind", "did you mean 'bit_width'?")
+    path.write_text(STUDY.replace("name: fcnn_small", "name: fcnn_tiny"))
+    done = lowbit_sim("check", "small/study.yaml", cwd=tiny)
+    refused(done, "must be <family>_small or <family>_large", "fcnn_tiny")
+    assert not (tiny / "runs").exists()
+
+
 def test_a_run_that_diverges_is_a_result_of_a_study(tiny):
     (tiny / "small").mkdir()
     wild = "set: {recipe.finetuning.learning_rate: 1.0e+30}"

@@ -120,7 +120,7 @@ FAULTS = {
 }
 #: arrays that are tried for a fault
 TRIED = 8
-MODULES = ("gates", "digits", "pes", "feet", "layout", "control", "holding", "growing", "skipping")
+MODULES = ("gates", "digits", "pes", "feet", "control", "holding", "growing", "skipping")
 
 
 def faulty_hardware(monkeypatch, module, old, new):

@@ -101,6 +101,7 @@ def test_a_valid_file_is_read_and_immutable(tmp_path):
         ("recipe.batchsize", 3, "recipe.batchsize", "did you mean 'batch_size'?"),
         ("model.hiden_features", [3], "model.hiden_features", "did you mean 'hidden_features'?"),
         ("sede", 3, "sede", "did you mean 'seeds'?"),
+        ("data.validation_fraction", 1.0, "data.validation_fraction", "less than 1"),
         ("recipe.weight_decay", float("nan"), "recipe.weight_decay", "finite"),
         ("recipe.weight_decay", float("inf"), "recipe.weight_decay", "finite"),
         ("recipe.weight_decay", 0, "recipe.weight_decay", "greater than 0"),
