@@ -20,7 +20,7 @@ _RULE_BALANCE = (
     "every format of fewer levels is shown to be worse; not best if a smaller format is shown to "
     "be comparable or better, or if five levels are shown to be worse; else open. Supported if "
     "best in more than half of all arms, not supported if not best in more than half, else "
-    "undecided."
+    "undecided; fewer than three arms decide nothing."
 )
 LIMITS = (
     (
@@ -91,9 +91,9 @@ def _balance(found: Sequence[ArmBalance], arms: int) -> str:
     factors = sorted(one.memory_factor for one in found if one.memory_factor is not None)
     unbeaten = sum(FIVE in one.pareto for one in found)
     text = (
-        f"Of {arms} arms, five levels are best in {said.count('best')} and not best in "
-        f"{said.count('not best')}. By means alone, no other format has as little memory and "
-        f"is as accurate in {unbeaten} of them."
+        f"Of {arms} {'arm' if arms == 1 else 'arms'}, five levels are best in "
+        f"{said.count('best')} and not best in {said.count('not best')}. By means "
+        f"alone, no other format has as little memory and is as accurate in {unbeaten} of them."
     )
     if factors:
         ends = dict.fromkeys(f"{factor:.1f}" for factor in (factors[0], factors[-1]))

@@ -8,7 +8,7 @@ claim is supported if every family shows it, not supported if one refutes it, el
 better and every format of fewer levels is shown to be worse; *not best* if a smaller one is shown
 to be comparable or better, or if five levels are shown to be worse; else open. The claim is
 supported if they are best in more than half of all arms, not supported if not best in more than
-half, else undecided.
+half, else undecided; fewer than three arms decide nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ ARM_NAMES = ArmNames(
     "<family>_small or <family>_large", re.compile(r"(?P<family>[a-z0-9_]+)_(?P<scale>small|large)")
 )
 FIVE = "levels_5"
+#: claim (e) is one of networks in general: fewer do not decide it
+FEWEST_ARMS = 3
 #: levels up to which a format counts as low-bit in claim (a)
 MOST_LEVELS = 5
 
@@ -163,6 +165,8 @@ def _comparable(families: dict[str, Shown]) -> Answered:
 
 
 def _balance(fives: Sequence[Best], arms: int) -> Answered:
+    if arms < FEWEST_ARMS:
+        return "undecided"
     if 2 * fives.count("best") > arms:
         return "supported"
     return "not supported" if 2 * fives.count("not best") > arms else "undecided"

@@ -55,22 +55,23 @@ def test_five_levels_are_best_where_they_are_the_smallest_comparable():
         "best",
         "not best",
     ]
-    assert balance(best) == "supported"
-    assert balance(not_best) == "not supported"
+    assert balance(*3 * [best]) == "supported"
+    assert balance(*2 * [best]) == "undecided"
+    assert balance(*3 * [not_best]) == "not supported"
     # neither more than half
-    assert balance(best, not_best) == "undecided"
+    assert balance(best, best, not_best, not_best) == "undecided"
 
 
 def test_worse_five_levels_are_not_best_and_open_ones_are_open():
-    assert balance(network("a_small")) == "not supported"
-    assert balance(network("a_small", five=OPEN)) == "undecided"
+    assert balance(*3 * [network("a_small")]) == "not supported"
+    assert balance(*3 * [network("a_small", five=OPEN)]) == "undecided"
     # better counts as comparable
-    assert balance(network("a_small", five=BETTER)) == "supported"
+    assert balance(*3 * [network("a_small", five=BETTER)]) == "supported"
 
 
 def test_arms_without_runs_count_as_open():
     best, empty = network("a_small", five=SAME), arm("b_small", {}, formats=NAMES)
-    assert balance(best, empty) == "undecided"
+    assert balance(best, empty, empty) == "undecided"
     assert balance(best, best, empty) == "supported"
     assert len(analyse([best, empty], MARGIN).arms) == 1
 
