@@ -82,14 +82,15 @@ class GrowingArray(Elaboratable):
         ]
         self._feed(m, grid)
         skew_cycles = 1 if self.skewed else 0
-        last = control.last
-        done = delayed(m, last, (layout.rows - 1) * skew_cycles)  # in the first column's last row
+        done = delayed(
+            m, control.last, (layout.rows - 1) * skew_cycles
+        )  # in the first column's last row
         across = (layout.cols - 1) * skew_cycles
-        if not self.drains:
-            self._take_each(m, grid)
-            leaves = delayed(m, done, across)
+        if self.drains:
+            done = self._drain(m, grid, done, skew_cycles)
         else:
-            leaves = delayed(m, self._drain(m, grid, done, skew_cycles), across)
+            self._take_each(m, grid)
+        leaves = delayed(m, done, across)
         m.d.comb += control.fold_leaves.eq(leaves)
         self._end(m, leaves)
         return m
@@ -149,9 +150,9 @@ class GrowingArray(Elaboratable):
         return activations, digits
 
     def _take_each(self, m: Module, grid: Sequence[Sequence[GrowingPE]]) -> None:
-        for pes in grid:
+        for row, pes in enumerate(grid):
             for pe, column in zip(pes, self.collectors, strict=True):
-                collector = column[grid.index(pes)]
+                collector = column[row]
                 m.d.comb += [collector.came.eq(pe.valid & pe.last), collector.sum_in.eq(pe.total)]
 
     def _drain(

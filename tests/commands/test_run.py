@@ -78,11 +78,7 @@ def test_one_format_brings_the_baseline_along(house):
 
 
 def test_missing_files_name_the_nearest(house):
-    refused(
-        within(house, "run", "workloads/vti.yaml", TERNARY),
-        "vti.yaml",
-        "vit.yaml",
-    )
+    refused(within(house, "run", "workloads/vti.yaml", TERNARY), "vti.yaml", "vit.yaml")
     refused(within(house, "run", VIT, "arch_specs/ternary.yaml"), "ternary_pe.yaml")
 
 
