@@ -32,6 +32,7 @@ UNITS: dict[str, dict[str, Fraction]] = {
     "nw": {"pW": Fraction(1, 1000), "nW": Fraction(1), "uW": Fraction(1000), "mW": Fraction(10**6)},
     "nw_per_bit": {"pW/bit": Fraction(1, 1000), "nW/bit": Fraction(1)},
     "nm": {"nm": Fraction(1)},
+    "ns": {"ps": Fraction(1, 1000), "ns": Fraction(1)},
     "volts": {"mV": Fraction(1, 1000), "V": Fraction(1)},
     "kelvins": {"K": Fraction(1)},
 }
@@ -106,9 +107,9 @@ def _unknown_unit(unit: str, dimension: str) -> str:
     if dimension == "bits" and unit in {"KB", "kb", "Kb", "K", "k"}:
         return f"unit '{unit}' is ambiguous: write kB (1000 byte) or KiB (1024 byte)"
     units = UNITS[dimension]
-    # the same letters in another case, or a plural (no unit has an s); Mb may mean bits
-    letters = "" if unit.endswith("b") else unit.casefold().replace("s", "")
-    same = [known for known in units if known.casefold() == letters]
+    # the same letters in another case, or a plural; Mb may mean bits
+    letters = "" if unit.endswith("b") else unit.casefold()
+    same = [known for known in units if known.casefold() in {letters, letters.replace("s", "")}]
     hint = f"; did you mean '{same[0]}'?" if same else ""
     return f"unit '{unit}' is not one of: {', '.join(units)}{hint}"
 

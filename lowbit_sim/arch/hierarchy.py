@@ -141,4 +141,5 @@ def _level(spec: MemorySpec) -> MemoryLevel:
         burst_bits=spec.burst,
         row_bits=spec.row or 0,
         row_miss_cycles=spec.row_miss_cycles,
+        cell=spec.cell,
     )

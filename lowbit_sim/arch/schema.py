@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -18,7 +18,7 @@ from pydantic import (
 
 from lowbit_sim.arch.accelerator import Unfolding
 from lowbit_sim.formats.packing import Packing
-from lowbit_sim.memory.base import MemoryTechnology, Operand
+from lowbit_sim.memory.base import MemoryCell, MemoryTechnology, Operand
 from lowbit_sim.units import parse_quantity, quantity_pattern
 
 
@@ -64,6 +64,7 @@ class MemorySpec(_Strict):
 
     name: Name
     technology: MemoryTechnology
+    cell: MemoryCell | None = Field(default=None, validate_default=True)
     capacity: Bits | None = Field(default=None, validate_default=True)
     read: BitsPerCycle
     write: BitsPerCycle
@@ -110,6 +111,16 @@ class MemorySpec(_Strict):
         if cycles and context.data.get("row", 1) is None:
             raise ValueError("is about rows: say how much a row holds, with the key row")
         return cycles
+
+    @field_validator("cell")
+    @classmethod
+    def _of_an_sram(cls, cell: MemoryCell | None, others: ValidationInfo) -> MemoryCell | None:
+        technology = others.data.get("technology")
+        if technology == "sram" and cell is None:
+            raise ValueError(f"an sram needs a cell: {' or '.join(get_args(MemoryCell))}")
+        if technology == "dram" and cell is not None:
+            raise ValueError("only a memory of technology sram has it")
+        return cell
 
     @field_validator("capacity")
     @classmethod

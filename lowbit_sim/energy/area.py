@@ -6,7 +6,7 @@
                                  + second registers · bit)
     vector unit = lanes · lane
     decoder     = read width of the memory before it · decoder per bit (weights in digit words)
-    sram        = capacity · bit
+    sram        = banks · what a bank of its cells takes (`lowbit_sim.energy.sram_price`)
     dram        = 0: it is off the chip
 
 A PE has a second register of the operand that stays where the next one moves in meanwhile
@@ -23,9 +23,9 @@ from collections.abc import Mapping
 
 from lowbit_sim.arch.accelerator import Accelerator, NamedArray
 from lowbit_sim.arch.pe_arrays import parameters
+from lowbit_sim.energy.sram_price import sram_price
 from lowbit_sim.energy.technology import PeRow, Silicon, Technology
 from lowbit_sim.errors import nearest, spec_error
-from lowbit_sim.memory import sram
 
 VECTOR_UNIT, DECODER = "vector_unit", "decoder"
 
@@ -36,7 +36,7 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
     Raises
     ------
     SpecError
-        If the technology has no row for a PE kind, or two parts have one name.
+        If the technology has no row for a PE kind or a memory's cells, or two parts have one name.
     """
     lanes = technology.vector_lane * accelerator.vector_unit.lanes
     parts = [(VECTOR_UNIT, lanes)]
@@ -45,12 +45,11 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
         port_bits = source.read_bits_per_cycle
         parts.append((DECODER, technology.decoder_bit * port_bits))
     parts += [(array.name, _array(technology, array)) for array in accelerator.arrays]
-    bit = technology.sram.bit
-    for level in accelerator.memories:
-        if level.technology == "sram":
-            area_um2 = sram.area_um2(level.capacity_bits, bit.area_um2)
-            leakage_nw = sram.leakage_nw(level.capacity_bits, bit.leakage_nw)
-            parts.append((level.name, Silicon(area_um2, leakage_nw)))
+    parts += [
+        (level.name, sram_price(technology, level).silicon)
+        for level in accelerator.memories
+        if level.technology == "sram"
+    ]
     names = [name for name, _ in parts]
     for name in names:
         if names.count(name) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,11 +12,13 @@ from lowbit_sim.energy.schema import (
     ActionSpec,
     DramSpec,
     InstanceSpec,
+    LawSpec,
     PerBitSpec,
     PeSpec,
     RowSpec,
     TechnologySpec,
 )
+from lowbit_sim.energy.sram_points import SramPoint, points_at, read_points
 from lowbit_sim.energy.technology import (
     ActionEnergy,
     DramRows,
@@ -27,8 +29,10 @@ from lowbit_sim.energy.technology import (
     Technology,
 )
 from lowbit_sim.errors import SpecError, nearest
-from lowbit_sim.memory import dram, sram
-from lowbit_sim.spec_file import Place, read_spec_file, validate
+from lowbit_sim.memory import dram
+from lowbit_sim.memory.base import MemoryCell
+from lowbit_sim.memory.sram import LawRange, Macro, PowerLaw
+from lowbit_sim.spec_file import Place, SpecFile, read_spec_file, validate
 
 
 def load_technology(path: Path) -> Technology:
@@ -38,7 +42,8 @@ def load_technology(path: Path) -> Technology:
     ------
     SpecError
         With every fault of the file, each at its line: bare numbers, unknown units and keys,
-        rows without source or confidence, sources that `sources` does not name.
+        rows without source or confidence, sources that `sources` does not name; or those of the
+        points that it names.
     """
     file = read_spec_file(path)
     spec = validate(file, TechnologySpec)
@@ -55,7 +60,7 @@ def load_technology(path: Path) -> Technology:
         faults.insert(0, file.fault(("name",), f"must be the file's, '{path.stem}'", spec.name))
     if faults:
         raise SpecError(tuple(faults))
-    return _technology(path, spec)
+    return _technology(file, spec)
 
 
 def _rows(part: object, place: Place) -> Iterator[tuple[Place, RowSpec]]:
@@ -70,11 +75,11 @@ def _rows(part: object, place: Place) -> Iterator[tuple[Place, RowSpec]]:
             yield from _rows(entry, (*place, key))
 
 
-def _technology(path: Path, spec: TechnologySpec) -> Technology:
+def _technology(file: SpecFile, spec: TechnologySpec) -> Technology:
     return Technology(
         name=spec.name,
         family=spec.family,
-        path=path,
+        path=file.path,
         node_nm=spec.node,
         supply_volts=spec.voltage,
         temperature_kelvins=spec.temperature,
@@ -84,7 +89,7 @@ def _technology(path: Path, spec: TechnologySpec) -> Technology:
         pes=MappingProxyType({name: _pe(name, pe) for name, pe in spec.pes.items()}),
         vector_lane=_silicon(spec.vector_lane),
         decoder_bit=_bit(spec.decoder),
-        sram=_sram(spec),
+        sram=MappingProxyType({cell: _sram(file, spec, cell) for cell in spec.sram}),
         dram=_dram(spec, spec.dram),
     )
 
@@ -128,16 +133,47 @@ def _pe(name: str, spec: PeSpec) -> PeRow:
     )
 
 
-def _sram(spec: TechnologySpec) -> SramRows:
-    read, write = spec.sram.read, spec.sram.write_over_read
+def _sram(file: SpecFile, spec: TechnologySpec, cell: MemoryCell) -> SramRows:
+    rows = spec.sram[cell]
+    written = rows.write or rows.write_over_read
+    assert written is not None
+    read_law = _law(rows.read, rows.read.value)
+    time = rows.access_time
+    ends = rows.range
     return SramRows(
-        sram.AccessLaw(read.value, read.access, read.capacity, read.exponent),
-        read.largest,
-        _evidence(spec, read),
-        write.value,
-        _evidence(spec, write),
-        _bit(spec.sram),
+        read_law=read_law,
+        write_law=read_law if rows.write is None else _law(rows.write, rows.write.value),
+        area_law=_law(rows.area, rows.area.value),
+        leakage_law=_law(rows.leakage, rows.leakage.value),
+        within=LawRange(ends.smallest, ends.largest, ends.narrowest, ends.widest),
+        read=_evidence(spec, rows.read),
+        write=_evidence(spec, written),
+        write_factor=1.0 if rows.write_over_read is None else rows.write_over_read.value,
+        access_law=None if time is None else _law(time, time.value),
+        points=_points(file, spec, cell),
+        points_evidence=None if rows.points is None else _evidence(spec, rows.points),
     )
+
+
+def _law(row: LawSpec, value: float) -> PowerLaw:
+    """Return a row as a law; without a width it holds at any."""
+    return PowerLaw(value, row.capacity, row.width or 1, row.exponent, row.width_exponent or 0.0)
+
+
+def _points(file: SpecFile, spec: TechnologySpec, cell: MemoryCell) -> Mapping[Macro, SramPoint]:
+    """Return the macros beside the technology's file, at its temperature."""
+    named = spec.sram[cell].points
+    if named is None:
+        return MappingProxyType({})
+    path, place = file.path.parent / named.file, ("sram", cell, "points", "file")
+    if not path.is_file():
+        known = [found.name for found in path.parent.glob("*.csv")]
+        reason = f"there is no {path}; {nearest(named.file, known)}"
+        raise SpecError((file.fault(place, reason, named.file),))
+    try:
+        return points_at(read_points(path), cell, spec.temperature)
+    except ValueError as error:
+        raise SpecError((file.fault(place, str(error), named.file),)) from None
 
 
 def _dram(spec: TechnologySpec, rows: DramSpec) -> DramRows:

@@ -12,6 +12,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lowbit_sim.energy.technology import Confidence
+from lowbit_sim.memory.base import MemoryCell
+from lowbit_sim.memory.sram import LawRange
 from lowbit_sim.units import parse_quantity
 
 
@@ -27,10 +29,13 @@ SquareMicrometresPerBit = Annotated[float, _quantity("um2_per_bit")]
 NanoWatts = Annotated[float, _quantity("nw")]
 NanoWattsPerBit = Annotated[float, _quantity("nw_per_bit")]
 Nanometres = Annotated[float, _quantity("nm")]
+NanoSeconds = Annotated[float, _quantity("ns")]
 Volts = Annotated[float, _quantity("volts")]
 Kelvins = Annotated[float, _quantity("kelvins")]
 Ratio = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
+SignedFraction = Annotated[float, Field(ge=-1, le=1, strict=True)]
+Count = Annotated[int, Field(gt=0, strict=True)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ActionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -121,12 +126,54 @@ class AccessSpec(RowSpec):
     access: Bits
 
 
-class LawSpec(AccessSpec):
-    """Energy of one access at one capacity, and its growth with capacity up to the largest."""
+class FitSpec(_Strict):
+    """How far the points that a law was drawn from lie from it: |law / point - 1|."""
+
+    points: Count
+    residual_median_fraction: Ratio
+    residual_largest_fraction: Ratio
+
+
+class LawSpec(RowSpec):
+    """A number at one capacity and width, and its growth with both."""
 
     capacity: Bits
     exponent: Fraction
-    largest: Bits
+    width: Bits | None = None
+    width_exponent: SignedFraction | None = None
+    fit: FitSpec | None = None
+
+    @model_validator(mode="after")
+    def _width_with_its_exponent(self) -> LawSpec:
+        if (self.width is None) != (self.width_exponent is None):
+            raise ValueError("width and width_exponent stand together")
+        return self
+
+
+class EnergyLawSpec(LawSpec):
+    """Energy of one access."""
+
+    value: PicoJoules
+    width: Bits
+    width_exponent: SignedFraction
+
+
+class AreaLawSpec(LawSpec):
+    """Area of a memory."""
+
+    value: SquareMicrometres
+
+
+class LeakageLawSpec(LawSpec):
+    """Leakage power of a memory."""
+
+    value: NanoWatts
+
+
+class AccessTimeLawSpec(LawSpec):
+    """Access time of a memory."""
+
+    value: NanoSeconds
 
 
 class InstanceSpec(_Strict):
@@ -172,11 +219,43 @@ class PerBitSpec(_Strict):
     leakage: LeakagePerBitSpec
 
 
-class SramSpec(PerBitSpec):
-    """What an SRAM costs."""
+class RangeSpec(_Strict):
+    """Capacities of a part and widths of a port that laws hold for."""
 
-    read: LawSpec
-    write_over_read: RatioSpec
+    smallest: Bits = 1
+    largest: Bits | None = None
+    narrowest: Bits = 1
+    widest: Bits | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> RangeSpec:
+        LawRange(self.smallest, self.largest, self.narrowest, self.widest)
+        return self
+
+
+class PointsSpec(RowSpec):
+    """The macros that a memory which is exactly one of them is priced by."""
+
+    file: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.csv$")]
+
+
+class SramSpec(_Strict):
+    """What an SRAM of one cell costs; writes have a law, or a ratio to reads."""
+
+    read: EnergyLawSpec
+    write: EnergyLawSpec | None = None
+    write_over_read: RatioSpec | None = None
+    area: AreaLawSpec
+    leakage: LeakageLawSpec
+    access_time: AccessTimeLawSpec | None = None
+    range: RangeSpec = RangeSpec()
+    points: PointsSpec | None = None
+
+    @model_validator(mode="after")
+    def _writes_once(self) -> SramSpec:
+        if (self.write is None) == (self.write_over_read is None):
+            raise ValueError("needs either write or write_over_read")
+        return self
 
 
 class ActivationSpec(RowSpec):
@@ -210,5 +289,5 @@ class TechnologySpec(_Strict):
     pes: dict[Name, PeSpec]
     vector_lane: InstanceSpec
     decoder: PerBitSpec
-    sram: SramSpec
+    sram: Annotated[dict[MemoryCell, SramSpec], Field(min_length=1)]
     dram: DramSpec

@@ -7,11 +7,9 @@
 
 Arrays that share the action and differ share the dearest row: an upper bound, "scaled".
 
-Reading and writing an SRAM costs what a bit costs at its capacity, at the capacity of a bank where
-it has banks, and at most at the largest that the law holds for: an access wakes one bank or part,
-wires to it left out. A DRAM whose rows are
-told apart costs, with E of a bit, A of activating a row of R bit, and r bit in a row of the
-machine::
+Reading and writing an SRAM costs what `lowbit_sim.energy.sram_price` says of its cells, capacity,
+banks and ports. A DRAM whose rows are told apart costs, with E of a bit, A of activating a row of
+R bit, and r bit in a row of the machine::
 
     read_bit = E - A / R,  activate = A · r / R
 
@@ -28,6 +26,7 @@ from types import MappingProxyType
 from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.arch.pe_arrays import parameters
 from lowbit_sim.energy.load import load_technology
+from lowbit_sim.energy.sram_price import sram_price
 from lowbit_sim.energy.technology import (
     ActionEnergy,
     Confidence,
@@ -36,7 +35,6 @@ from lowbit_sim.energy.technology import (
     weakest,
 )
 from lowbit_sim.errors import nearest, spec_error
-from lowbit_sim.memory import sram
 from lowbit_sim.memory.base import MemoryLevel
 
 __all__ = ["EnergyRow", "EnergyTable", "component", "energy_table", "load_technology"]
@@ -123,8 +121,9 @@ def energy_table(technology: Technology, accelerator: Accelerator) -> EnergyTabl
     Raises
     ------
     SpecError
-        If an accumulator is too narrow for a row, a memory has the name of another component, or
-        rows of a DRAM are told apart and the technology does not price them.
+        If an accumulator is too narrow for a row, a memory has the name of another component or
+        cells that the technology does not price, or rows of a DRAM are told apart and it does not
+        price them.
     """
     rows = {
         name: _action_row(technology, accelerator, name, action)
@@ -164,14 +163,11 @@ def _memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, Energy
 
 
 def _sram_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
-    rows = technology.sram
-    part_bits = min(max(level.capacity_bits // max(level.banks, 1), 1), rows.largest_bits)
-    reading = sram.read_pj_per_bit(part_bits, rows.law)
-    writing = sram.write_pj_per_bit(part_bits, rows.law, rows.write_over_read)
-    weaker = weakest(rows.read.confidence, rows.write.confidence)
+    price = sram_price(technology, level)
+    read, write = price.read, price.write
     return {
-        f"{level.name}.read_bit": _priced(reading, rows.read, rows.read.confidence),
-        f"{level.name}.write_bit": _priced(writing, rows.write, weaker),
+        f"{level.name}.read_bit": _priced(price.read_pj_per_bit, read, read.confidence),
+        f"{level.name}.write_bit": _priced(price.write_pj_per_bit, write, write.confidence),
     }
 
 

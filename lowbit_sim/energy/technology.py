@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from lowbit_sim.memory.sram import AccessLaw
+from lowbit_sim.energy.sram_points import SramPoint
+from lowbit_sim.memory.sram import LawRange, Macro, PowerLaw
 
 #: keys in a machine's file -> what a row holds for
 Parameters = Mapping[str, Any]
@@ -157,18 +158,38 @@ class PeRow:
 
 @dataclass(frozen=True, slots=True)
 class SramRows:
-    """What an SRAM costs: the law of its read energy, and the bit's area and leakage.
+    """What SRAMs of one cell cost.
 
-    ``largest_bits`` is the largest capacity that the law holds for; beyond it, a memory is built
-    of parts of that size.
+    Parameters
+    ----------
+    read_law, write_law : PowerLaw
+        Energy of one access [pJ]; a write takes `write_factor` times what its law says.
+    area_law, leakage_law : PowerLaw
+        Area [um2] and leakage power [nW].
+    within : LawRange
+        What the laws hold for.
+    read, write : Evidence
+        Of the energies.
+    write_factor : float
+        1 where writes have a law of their own.
+    access_law : PowerLaw, optional
+        Access time [ns].
+    points : Mapping[Macro, SramPoint]
+        Macros that cost what they were simulated to; none where the laws serve all.
+    points_evidence : Evidence, optional
     """
 
-    law: AccessLaw
-    largest_bits: int
+    read_law: PowerLaw
+    write_law: PowerLaw
+    area_law: PowerLaw
+    leakage_law: PowerLaw
+    within: LawRange
     read: Evidence
-    write_over_read: float
     write: Evidence
-    bit: Silicon
+    write_factor: float = 1.0
+    access_law: PowerLaw | None = None
+    points: Mapping[Macro, SramPoint] = field(default_factory=dict)
+    points_evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +231,8 @@ class Technology:
         One lane of the vector unit.
     decoder_bit : Silicon
         Weight decoder, per bit of the port that it follows.
-    sram : SramRows
+    sram : Mapping[str, SramRows]
+        By the cell that a memory is made of.
     dram : DramRows
     """
 
@@ -226,5 +248,5 @@ class Technology:
     pes: Mapping[str, PeRow]
     vector_lane: Silicon
     decoder_bit: Silicon
-    sram: SramRows
+    sram: Mapping[str, SramRows]
     dram: DramRows

@@ -9,6 +9,8 @@ from lowbit_sim.units import ceil_div
 
 Operand = Literal["weight", "input", "output"]
 MemoryTechnology = Literal["dram", "sram"]
+#: transistors of an sram's cells: for low standby power, or for high performance
+MemoryCell = Literal["lstp", "hp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,20 @@ class MemoryLevel:
         What one activated row of a dram holds [bit]; 0 where rows are not told apart.
     row_miss_cycles : int
         What activating a row adds to a transfer [cycle].
+    cell : str, optional
+        Transistors of an sram: ``lstp`` (low standby power, slow) or ``hp`` (high performance,
+        leaky); a dram has none.
 
     Raises
     ------
     ValueError
-        If a number is out of range, or the technology or an operand is unknown.
+        If a number is out of range, the technology or an operand is unknown, an sram has no cell
+        or a dram has one.
 
     Examples
     --------
     >>> serves = frozenset({"weight"})
-    >>> level = MemoryLevel("weights", "sram", 8 * 2**13, 64, 64, 1, 2, serves, False)
+    >>> level = MemoryLevel("weights", "sram", 8 * 2**13, 64, 64, 1, 2, serves, False, cell="hp")
     >>> level.capacity_bits // 8
     8192
     """
@@ -70,12 +76,17 @@ class MemoryLevel:
     burst_bits: int = 1
     row_bits: int = 0
     row_miss_cycles: int = 0
+    cell: MemoryCell | None = None
 
     def __post_init__(self) -> None:
         if not self.name or "." in self.name:
             raise ValueError(f"a memory needs a name without a dot, got {self.name!r}")
         if self.technology not in get_args(MemoryTechnology):
             raise ValueError(f"{self.name}: unknown memory technology {self.technology!r}")
+        if self.cell not in (get_args(MemoryCell) if self.technology == "sram" else (None,)):
+            article = "an" if self.technology == "sram" else "a"
+            reason = f"{article} {self.technology} cannot be of cells {self.cell!r}"
+            raise ValueError(f"{self.name}: {reason}")
         if self.capacity_bits < (self.technology == "sram"):
             raise ValueError(f"{self.name}: an {self.technology} cannot hold {self.capacity_bits}")
         if min(self.read_bits_per_cycle, self.write_bits_per_cycle) < 1:
@@ -99,6 +110,11 @@ class MemoryLevel:
         """What one buffer holds [bit]; 0 means unbounded."""
         return self.capacity_bits // self.buffers
 
+    @property
+    def banks_of_a_buffer(self) -> int:
+        """Banks that share the words of one buffer, and the width of a port."""
+        return max(self.banks // self.buffers, 1)
+
     def conflict_factor(self, stride: int) -> int:
         """Return how many times longer words `stride` apart take than words side by side.
 
@@ -107,12 +123,13 @@ class MemoryLevel:
 
         Examples
         --------
-        >>> wide = MemoryLevel("m", "sram", 64, 8, 8, 0, 2, frozenset({"input"}), False, banks=8)
+        >>> serves = frozenset({"input"})
+        >>> wide = MemoryLevel("m", "sram", 64, 8, 8, 0, 2, serves, False, banks=8, cell="lstp")
         >>> [wide.conflict_factor(stride) for stride in (1, 2, 3, 4, 8)]
         [1, 2, 1, 4, 4]
         """
-        factor, banks = 1, max(self.banks // self.buffers, 1)
-        while factor < banks and stride % (2 * factor) == 0:
+        factor = 1
+        while factor < self.banks_of_a_buffer and stride % (2 * factor) == 0:
             factor *= 2
         return factor
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+from lowbit_sim.energy.sram_price import late_memories
 from lowbit_sim.report.wording import energy_words, percent, rate_words, size_words
 from lowbit_sim.study.accuracy import Accuracy
 from lowbit_sim.study.experiment import FormatResult
 from lowbit_sim.study.ranking import BASELINE, SWING, Ranking
+from lowbit_sim.units import significant
 
 #: the confidence of a number that no source gives
 _ASSUMED = "assumed"
@@ -31,6 +33,7 @@ def foundations(ranking: Ranking) -> list[str]:
         f"{priced} {assumed} % of the winner's energy rests on assumed rows.",
         f"{share} % of the winner's model are fp32 numbers beside the weights.",
         *_assumed_weights(result),
+        *_late(ranking),
         scenario,
         *_steady(ranking, result),
         _swing(ranking),
@@ -82,6 +85,19 @@ def _assumed_weights(result: FormatResult) -> list[str]:
         "least error); adds, skips and beats that depend on values rest on that."
     )
     return [said]
+
+
+def _late(ranking: Ranking) -> list[str]:
+    """Say which memories are slower than the cycles that the machine gives them."""
+    pricing = ranking.study.pricing
+    named = [
+        f"{late.name} ({significant(late.access_ns)} ns in {significant(late.given_ns)} ns)"
+        for late in late_memories(pricing.technology, pricing.machine)
+    ]
+    if not named:
+        return []
+    said = "Cycles are counted as the machine's file says, but an access takes longer than that in"
+    return [f"{said} {', '.join(named)}."]
 
 
 def _steady(ranking: Ranking, result: FormatResult) -> list[str]:

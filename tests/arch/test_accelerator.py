@@ -26,7 +26,9 @@ ADDERS = array("adders", TernaryAdder())
 
 def memory(name, serves, technology="sram"):
     capacity_bits = 0 if technology == "dram" else 8192
-    return MemoryLevel(name, technology, capacity_bits, 64, 64, 0, 2, frozenset(serves), False)
+    cell = "lstp" if technology == "sram" else None
+    operands = frozenset(serves)
+    return MemoryLevel(name, technology, capacity_bits, 64, 64, 0, 2, operands, False, cell=cell)
 
 
 def scratchpads():

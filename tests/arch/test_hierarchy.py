@@ -10,7 +10,7 @@ EVERYTHING = ["weight", "input", "output"]
 
 def entry(name, serves, technology="sram", **more):
     port = {"read": "64 bit/cycle", "write": "32 bit/cycle"}
-    capacity = {"capacity": "1 KiB"} if technology == "sram" else {}
+    capacity = {"cell": "lstp", "capacity": "1 KiB"} if technology == "sram" else {}
     return {"name": name, "technology": technology, "serves": serves, **port, **capacity, **more}
 
 
@@ -48,15 +48,17 @@ def test_a_level_by_hand(tmp_path):
         "row": "8 KiB",
         "row_miss": "14 cycle",
     }
-    content[2] |= {"banks": 4}
+    content[2] |= {"banks": 4, "cell": "hp"}
     found = levels(content, tmp_path)
     everything = frozenset(EVERYTHING)
     assert found[0] == MemoryLevel(
         "dram", "dram", 0, 64, 32, 5, 1, everything, True, 0, 512, 65536, 14
     )
-    assert found[1] == MemoryLevel("shared", "sram", 8192, 64, 32, 0, 2, everything, False)
+    assert found[1] == MemoryLevel(
+        "shared", "sram", 8192, 64, 32, 0, 2, everything, False, cell="lstp"
+    )
     weights = frozenset({"weight"})
-    assert found[2] == MemoryLevel("w", "sram", 8192, 64, 32, 0, 2, weights, False, 4)
+    assert found[2] == MemoryLevel("w", "sram", 8192, 64, 32, 0, 2, weights, False, 4, cell="hp")
     assert [level.name for level in found] == ["dram", "shared", "w", "i", "o"]
 
 
@@ -252,6 +254,19 @@ BANKS = "must be 1, 2, 4, 8, 16, 32, 64, 128, 256, 512 or 1024"
     ("old", "new", "key", "reason"),
     [
         ("    capacity: 128 KiB\n", "", "memories.1.capacity", "an sram needs a capacity"),
+        ("    cell: lstp\n", "", "memories.1.cell", "an sram needs a cell: lstp or hp"),
+        (
+            "    cell: lstp\n",
+            "    cell: lstq\n",
+            "memories.1.cell",
+            "must be 'lstp' or 'hp'; did you mean 'lstp'? (got 'lstq')",
+        ),
+        (
+            "technology: dram\n",
+            "technology: dram\n    cell: hp\n",
+            "memories.0.cell",
+            "only a memory of technology sram has it (got 'hp')",
+        ),
         (
             "technology: dram\n",
             "technology: dram\n    capacity: 4 GiB\n",

@@ -214,6 +214,7 @@ def check_array(array, keys):
 def check_memory(level, keys):
     assert level.name == keys.pop("name")
     assert level.technology == keys.pop("technology")
+    assert level.cell == keys.pop("cell", None)
     assert level.capacity_bits == base_units(keys.pop("capacity", "0 bit"))
     assert level.read_bits_per_cycle == base_units(keys.pop("read"))
     assert level.write_bits_per_cycle == base_units(keys.pop("write"))
@@ -336,7 +337,7 @@ def test_every_machine_says_where_it_comes_from(shipped):
             "    raed: 64 bit/cycle     #",
             (
                 "memories.0.raed: unknown key; did you mean 'read'? allowed: banks, buffers, "
-                "burst, capacity, latency, name, read, row, row_miss, serves, shared_port, "
+                "burst, capacity, cell, latency, name, read, row, row_miss, serves, shared_port, "
                 "technology, write"
             ),
         ),

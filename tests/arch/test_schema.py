@@ -116,11 +116,12 @@ def test_a_spec_is_frozen(model):
 def test_defaults_of_a_memory():
     port = {"read": "1 bit/cycle", "write": "1 bit/cycle", "serves": ["weight"]}
     memory = MemorySpec.model_validate({"name": "d", "technology": "dram", **port})
-    assert (memory.capacity, memory.latency_cycles, memory.buffers) == (None, 0, 2)
+    assert (memory.cell, memory.capacity) == (None, None)
+    assert (memory.latency_cycles, memory.buffers) == (0, 2)
     assert memory.shared_port is False
     assert (memory.banks, memory.burst, memory.row, memory.row_miss_cycles) == (None, 1, None, 0)
     with pytest.raises(ValidationError, match="an sram needs a capacity"):
-        MemorySpec.model_validate({"name": "s", "technology": "sram", **port})
+        MemorySpec.model_validate({"name": "s", "technology": "sram", "cell": "hp", **port})
 
 
 @pytest.mark.parametrize("name", ["Dram", "2nd", "a-b", "a b", "a.b", "", "a\n"])

@@ -8,6 +8,7 @@ from lowbit_sim.memory.base import MemoryLevel
 from lowbit_sim.pe.array import PEArray
 from lowbit_sim.pe.ternary_adder import TernaryAdder
 
+ROWS = Path(__file__).parent / "cacti7_45nm_rows.yaml"
 TECHNOLOGY = Path(__file__).parents[2] / "arch_specs" / "technologies" / "cmos_45nm.yaml"
 KIB = 8 * 1024
 
@@ -22,6 +23,28 @@ def technology():
     return load_technology(TECHNOLOGY)
 
 
+@pytest.fixture(scope="session")
+def cacti_path(tmp_path_factory):
+    """Return a technology like the shipped one with the memories of CACTI instead."""
+    shipped = TECHNOLOGY.read_text(encoding="utf-8")
+    rows = ROWS.read_text(encoding="utf-8")
+    head, _, _ = shipped.partition("\nsram:\n")
+    _, _, rest = rows.partition("sources:\n")
+    sources, _, sections = rest.partition("\nsram:\n")
+    head = head.replace("  cacti: >-", "  other: >-").replace("  own:", sources + "  own:")
+    head = head.replace("name: cmos_45nm", "name: cacti_45nm")
+    path = tmp_path_factory.mktemp("technologies") / "cacti_45nm.yaml"
+    path.write_text(f"{head}\nsram:\n{sections}", encoding="utf-8")
+    points = TECHNOLOGY.parent / "cacti7_45nm.csv"
+    (path.parent / points.name).write_bytes(points.read_bytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def cacti_technology(cacti_path):
+    return load_technology(cacti_path)
+
+
 def memory(name, technology, capacity_bits, port_bits, **more):
     return MemoryLevel(
         name=name,
@@ -33,6 +56,7 @@ def memory(name, technology, capacity_bits, port_bits, **more):
         buffers=2,
         serves=frozenset({"weight", "input", "output"}),
         shared_port=False,
+        cell="lstp" if technology == "sram" else None,
         **more,
     )
 

@@ -9,6 +9,8 @@ import math
 import numpy as np
 import pytest
 
+from lowbit_sim.memory.sram import LawRange, PowerLaw
+
 ROUNDING = 5e-4  # four significant digits
 
 # Horowitz, ISSCC 2014, 45 nm, 0.9 V [pJ, um2]
@@ -28,8 +30,9 @@ MULTIPLIER_NW_PER_UM2 = 10190 / 453.3 * 0.9 / 1.1
 DATAPATH_UM2_PER_BIT, DATAPATH_NW_PER_BIT = (107.1 - 71.3) / 8, (3732 - 2489) / 8 * LEAKAGE
 ADDER_UM2_PER_BIT, ADDER_NW_PER_BIT = (125.4 - 92.2) / 8, (4376 - 3212) / 8 * LEAKAGE
 
-# CACTI 7, 45 nm itrs-lstp
+# CACTI 7, 45 nm itrs-lstp and itrs-hp: mm2 per KiB; mW of 128 KiB at 300 K
 SRAM_UM2, SRAM_NW = 0.003368e6 / 8192, 0.002332e6 / (128 * 8192)
+HP_SRAM_UM2, HP_SRAM_NW = 0.003262e6 / 8192, 72.7688e6 / (128 * 8192)
 
 
 # a multiplexer bit, a ninth of what one shifter stage adds to the ternary datapath: normal
@@ -324,13 +327,18 @@ def test_the_decoder_is_the_largest_of_all(technology):
 
 
 def test_the_memories(technology):
-    law = technology.sram.law
-    assert (law.access_pj, law.access_bits) == (10, 64)
-    assert (law.capacity_bits, law.exponent) == (8 * 8192, 0.5)
-    assert technology.sram.write_over_read == 1.1
-    assert technology.sram.bit.area_um2 == pytest.approx(SRAM_UM2, rel=ROUNDING)
-    assert technology.sram.bit.leakage_nw == pytest.approx(SRAM_NW, rel=ROUNDING)
-    assert technology.sram.largest_bits == 8 << 20  # the last point of the paper, 1 MiB
+    bits = {"lstp": (SRAM_UM2, SRAM_NW), "hp": (HP_SRAM_UM2, HP_SRAM_NW)}
+    assert technology.sram.keys() == bits.keys()
+    for cell, (bit_um2, bit_nw) in bits.items():
+        rows = technology.sram[cell]
+        # 10 pJ for 64 bit at 8 KiB, by the root of the capacity; wider ports side by side
+        assert rows.read_law == rows.write_law == PowerLaw(10, 8 * 8192, 64, 0.5, 1)
+        assert rows.write_factor == 1.1
+        assert rows.area_law.at(1000, 512) == pytest.approx(1000 * bit_um2, rel=ROUNDING)
+        assert rows.leakage_law.at(1000, 512) == pytest.approx(1000 * bit_nw, rel=ROUNDING)
+        assert rows.within == LawRange(largest_bits=8 << 20)  # the last point of the paper, 1 MiB
+        assert rows.access_law is None
+        assert not rows.points
     assert technology.dram.read_pj_per_bit == technology.dram.write_pj_per_bit == 1300 / 64
 
 

@@ -19,6 +19,11 @@ pytestmark = pytest.mark.skipif(
 )
 ENERGY, AREA = "energy_fJ_0p9V_horowitz_calibrated", "area_um2_horowitz_calibrated"
 LEAKAGE = 0.654 * 0.9 / 1.1
+POINTS = Path(__file__).parents[2] / "arch_specs" / "technologies" / "cacti7_45nm.csv"
+SWEPT = (
+    *("width_b", "cell", "temp_K", "access_ns", "read_pJ", "write_pJ"),
+    *("leak_mW", "gate_leak_mW", "area_mm2"),
+)
 
 
 def read(name):
@@ -200,20 +205,38 @@ def test_energy_is_about_proportional_to_the_accumulator(netlists):
     assert max(per_bit) / min(per_bit) < 1.05
 
 
-def test_srams(technology, horowitz):
-    sram = read("sram.yaml")
-    [fit] = [f for f in sram["cacti7"]["fits"] if (f["node_nm"], f["cell"]) == (45, "itrs-lstp")]
+@pytest.mark.parametrize("cell", ["lstp", "hp"])
+def test_srams(technology, horowitz, cell):
+    sram, rows = read("sram.yaml"), technology.sram[cell]
+    own = (45, f"itrs-{cell}")
+    [fit] = [f for f in sram["cacti7"]["fits"] if (f["node_nm"], f["cell"]) == own]
     um2_per_bit = fit["area_mm2_per_KB"] * 1e6 / 8192
-    assert technology.sram.bit.area_um2 == pytest.approx(um2_per_bit, rel=1e-3)
+    assert rows.area_law.at(1, 1) == pytest.approx(um2_per_bit, rel=1e-3)
     [leakage_mw] = [
         row["leak_mW"]
         for row in sram["cacti7"]["leakage_vs_temperature_128KB"]
-        if (row["node_nm"], row["cell"], row["temp_K"]) == (45, "itrs-lstp", 300)
+        if (row["node_nm"], row["cell"], row["temp_K"]) == (*own, 300)
     ]
     nw_per_bit = leakage_mw * 1e6 / (128 * 8192)
-    assert technology.sram.bit.leakage_nw == pytest.approx(nw_per_bit, rel=1e-3)
-    assert technology.sram.law.access_pj == horowitz["sram_8KB_64b_read"]["value"]
-    assert technology.sram.write_over_read == sram["scaling_laws"]["write_over_read"]
+    assert rows.leakage_law.at(1, 1) == pytest.approx(nw_per_bit, rel=1e-3)
+    assert rows.read_law.value == horowitz["sram_8KB_64b_read"]["value"]
+    assert rows.write_factor == sram["scaling_laws"]["write_over_read"]
+
+
+def test_macros():
+    """The rows of the sweep at 45 nm, to the digit; whole capacities instead of six digits."""
+    with (DATABOOK / "sram_cacti7_sweep.csv").open(encoding="utf-8") as file:
+        swept = [
+            (float(row["capacity_B"]), *(row[name] for name in SWEPT))
+            for row in csv.DictReader(file)
+            if row["node_nm"] == "45" and row["temp_K"] in {"300", "350"}
+        ]
+    lines = POINTS.read_text(encoding="utf-8").splitlines()
+    found = [line.split(",") for line in lines if line[0].isdigit()]
+    assert len(found) == len(swept)
+    for row, (capacity, width, cell, *numbers) in zip(found, swept, strict=True):
+        assert int(row[0]) == pytest.approx(capacity, rel=1e-5)
+        assert row[1:] == [width, cell.removeprefix("itrs-"), *numbers]
 
 
 def test_dram(technology, horowitz):

@@ -41,8 +41,8 @@ def _rows(part):
 def test_every_row_has_source_and_confidence_and_every_source_is_used(technology_path):
     content = yaml.safe_load(technology_path.read_text(encoding="utf-8"))
     rows = list(_rows(content))
-    # actions, second register, pes, lane, decoder, sram, dram
-    assert len(rows) == 28 + 2 + 2 * 16 + 2 + 2 + 4 + 3
+    # actions, second register, pes, lane, decoder, srams of two cells, dram
+    assert len(rows) == 28 + 2 + 2 * 16 + 2 + 2 + 2 * 4 + 3
     for row in rows:
         assert row["source"]
         assert row["confidence"]
@@ -71,7 +71,7 @@ def test_a_bare_number_is_refused_at_its_line(refusal):
         ("node: 45 nm", "node: 45", "needs a number with a unit"),
         ("voltage: 0.9 V", "voltage: 0.9 W", "unit 'W' is not one of: mV, V"),
         ("temperature: 300 K", "temperature: 27 C", "unit 'C' is not one of: K"),
-        ("value: 2.224 pW/bit", "value: 2.224 pW", "unit 'pW' is not one of"),
+        ("value: 2.224 pW", "value: 2.224 pW/bit", "unit 'pW/bit' is not one of"),
         ("value: 19.82 um2/bit", "value: 19.82 um2", "unit 'um2' is not one of: um2/bit"),
         ("row: 8 KiB", "row: 65536", "needs a number with a unit"),
         ("held: 12 bit", "held: 12", "needs a number with a unit"),
@@ -79,6 +79,10 @@ def test_a_bare_number_is_refused_at_its_line(refusal):
         ("operand: 8 bit", "operand: 0 bit", "must be more than zero"),
         ("exponent: 0.5", "exponent: 1.5", "less than or equal to 1"),
         ("exponent: 0.5", 'exponent: "0.5"', "valid number"),
+        ("width_exponent: 1 ", "width_exponent: -1.5 ", "greater than or equal to -1"),
+        ("largest: 1 MiB", "largest: 1 MiB, smallest: 2 MiB", "must end after it begins"),
+        ("range: {largest", "range: {larges", "unknown key; did you mean 'largest'?"),
+        ("  hp:\n", "  hpp:\n", "must be 'lstp' or 'hp'; did you mean 'hp'?"),
         ("value: 1.1\n", "value: 0.0\n", "greater than 0"),
         ("confidence: scaled", "confidence: certain", "'measured', 'synthesised'"),
         ("source: horowitz", "source: horrowitz", "did you mean 'horowitz'"),
@@ -176,5 +180,63 @@ def test_every_fault_is_told_at_once(technology_path, tmp_path):
     with pytest.raises(SpecError) as caught:
         load_technology(path)
     assert [fault.key for fault in caught.value.faults] == [
-        *("temperature", "sram.read.capacity", "dram.activate.row")
+        *("temperature", "sram.lstp.read.capacity", "sram.hp.read.capacity", "dram.activate.row")
     ]
+
+
+@pytest.fixture
+def cacti_refusal(cacti_path, tmp_path):
+    """Return a function: the faults of a technology with points, its files changed."""
+
+    def fault(old="", new="", points=None):
+        text = cacti_path.read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / cacti_path.name
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        table = cacti_path.parent / "cacti7_45nm.csv"
+        given = table.read_text(encoding="utf-8")
+        if points is not None:
+            assert points[0] in given
+            given = given.replace(*points, 1)
+        (tmp_path / table.name).write_text(given, encoding="utf-8")
+        with pytest.raises(SpecError) as caught:
+            load_technology(path)
+        line = text[: text.index(old)].count("\n") + 1
+        return str(caught.value).replace(f"{path}:{line}: ", "").replace(f"{tmp_path}/", "")
+
+    return fault
+
+
+def test_points_arrive_at_the_technology_s_temperature(cacti_technology):
+    assert cacti_technology.sram.keys() == {"lstp", "hp"}
+    for rows in cacti_technology.sram.values():
+        assert len(rows.points) == 95
+        assert rows.points_evidence.confidence == "simulated"
+        assert "CACTI 7" in rows.points_evidence.source
+
+
+def test_a_points_file_that_is_missing_is_refused_at_its_line(cacti_refusal):
+    assert cacti_refusal("file: cacti7_45nm.csv", "file: cacti_45nm.csv") == (
+        "sram.lstp.points.file: there is no cacti_45nm.csv; did you mean 'cacti7_45nm.csv'? "
+        "allowed: cacti7_45nm.csv (got 'cacti_45nm.csv')"
+    )
+
+
+def test_points_at_another_temperature_are_refused(cacti_refusal):
+    told = cacti_refusal("temperature: 300 K", "temperature: 310 K")
+    assert "sram.lstp.points.file: holds no macro of cell lstp at 310 K" in told
+
+
+def test_an_ill_formed_point_is_refused_at_its_own_line(cacti_refusal):
+    told = cacti_refusal(points=("512,16,hp,350,0.237745", "512,16,hp,350,fast"))
+    assert told == "cacti7_45nm.csv:7: access_ns: must be a finite number above zero (got 'fast')"
+
+
+def test_a_technology_of_no_cell_at_all_is_refused(technology_path, tmp_path):
+    text = technology_path.read_text(encoding="utf-8")
+    head, _, rest = text.partition("\nsram:\n")
+    path = tmp_path / technology_path.name
+    tail = rest[rest.index("\ndram:") :]
+    path.write_text(f"{head}\nsram: {{}}\n{tail}", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"sram: must not be empty"):
+        load_technology(path)

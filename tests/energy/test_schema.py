@@ -32,6 +32,47 @@ def test_a_value_arrives_in_base_units(model, text, base_units):
     assert model.model_validate({"value": text, **EVIDENCE}).value == base_units
 
 
+LAW = {"capacity": "8 KiB", "exponent": 0.5, **EVIDENCE}
+WIDTH = {"width": "64 bit", "width_exponent": 0.6}
+
+
+def test_a_law_arrives_in_base_units():
+    law = schema.EnergyLawSpec.model_validate({"value": "6 pJ", **LAW, **WIDTH})
+    assert (law.value, law.capacity, law.width) == (6.0, 65536, 64)
+    assert schema.AccessTimeLawSpec.model_validate({"value": "900 ps", **LAW}).value == 0.9
+    assert schema.LeakageLawSpec.model_validate({"value": "2 pW", **LAW}).width is None
+
+
+@pytest.mark.parametrize("missing", sorted(WIDTH))
+def test_a_width_and_its_exponent_stand_together(missing):
+    row = {"value": "2 um2", **LAW, **{k: v for k, v in WIDTH.items() if k != missing}}
+    with pytest.raises(ValidationError, match="width and width_exponent stand together"):
+        schema.AreaLawSpec.model_validate(row)
+    with pytest.raises(ValidationError, match="required"):
+        schema.EnergyLawSpec.model_validate({**row, "value": "6 pJ"})
+
+
+def test_writes_are_priced_once():
+    energy = {"value": "6 pJ", **LAW, **WIDTH}
+    rows = {
+        "read": energy,
+        "area": {"value": "1 um2", **LAW},
+        "leakage": {"value": "1 nW", **LAW},
+    }
+    ratio = {"write_over_read": {"value": 1.1, **EVIDENCE}}
+    assert schema.SramSpec.model_validate({**rows, "write": energy}).range.smallest == 1
+    schema.SramSpec.model_validate({**rows, **ratio})
+    for change in ({}, {"write": energy, **ratio}):
+        with pytest.raises(ValidationError, match="needs either write or write_over_read"):
+            schema.SramSpec.model_validate({**rows, **change})
+
+
+@pytest.mark.parametrize("name", ["../points.csv", "/points.csv", "points.txt", "Points.csv"])
+def test_points_lie_beside_the_technology(name):
+    with pytest.raises(ValidationError, match="should match pattern"):
+        schema.PointsSpec.model_validate({"file": name, **EVIDENCE})
+
+
 def test_a_slope_and_its_kinds_stand_together():
     row = {"value": "1 pJ", "per_accumulator_bit": "40 fJ/bit", "kinds": ["bit_serial"], **EVIDENCE}
     assert schema.ActionSpec.model_validate(row).per_accumulator_bit == 0.04

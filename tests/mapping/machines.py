@@ -81,12 +81,13 @@ def make_memory(name, operands, **change):
         "buffers": 2,
         "serves": frozenset(operands),
         "shared_port": False,
+        "cell": "lstp",
     }
     return MemoryLevel(name=name, **(given | change))
 
 
 def make_dram(**change):
-    off_chip = {"technology": "dram", "capacity_bits": 0, "latency_cycles": 10}
+    off_chip = {"technology": "dram", "cell": None, "capacity_bits": 0, "latency_cycles": 10}
     return make_memory("dram", ALL, **(off_chip | change))
 
 

@@ -5,7 +5,9 @@ import pytest
 
 from lowbit_sim.memory.base import MemoryLevel
 
-SRAM = MemoryLevel("weights", "sram", 65536, 64, 32, 1, 2, frozenset({"weight"}), False)
+SRAM = MemoryLevel(
+    "weights", "sram", 65536, 64, 32, 1, 2, frozenset({"weight"}), False, cell="lstp"
+)
 
 
 def test_a_level_is_a_frozen_value():
@@ -16,7 +18,7 @@ def test_a_level_is_a_frozen_value():
 
 
 def test_only_a_dram_is_unbounded():
-    dram = dataclasses.replace(SRAM, technology="dram", capacity_bits=0)
+    dram = dataclasses.replace(SRAM, technology="dram", cell=None, capacity_bits=0)
     assert dram.capacity_bits == 0
     with pytest.raises(ValueError, match="cannot hold 0"):
         dataclasses.replace(SRAM, capacity_bits=0)
@@ -30,6 +32,9 @@ def test_only_a_dram_is_unbounded():
         ("name", "", "needs a name"),
         ("name", "a.b", "without a dot"),
         ("technology", "flash", "unknown memory technology 'flash'"),
+        ("cell", None, "an sram cannot be of cells None"),
+        ("cell", "lop", "an sram cannot be of cells 'lop'"),
+        ("technology", "dram", "a dram cannot be of cells 'lstp'"),
         ("read_bits_per_cycle", 0, "at least 1 bit/cycle"),
         ("write_bits_per_cycle", -8, "at least 1 bit/cycle"),
         ("latency_cycles", -1, "latency is 0 or more"),
@@ -62,7 +67,8 @@ def test_buffers_overlap_if_they_lie_in_different_banks(buffers, banks, overlapp
 
 def test_a_buffer_is_its_share():
     assert banked(0).buffer_capacity_bits == 32768
-    assert dataclasses.replace(SRAM, technology="dram", capacity_bits=0).buffer_capacity_bits == 0
+    unbounded = dataclasses.replace(SRAM, technology="dram", cell=None, capacity_bits=0)
+    assert unbounded.buffer_capacity_bits == 0
 
 
 @pytest.mark.parametrize("banks", [1, 2, 4, 8, 32])
@@ -101,7 +107,7 @@ def test_rows_are_those_that_runs_touch():
         row_bits, runs = rng.randint(1, 20), rng.randint(1, 6)
         run_bits = rng.randint(1, 40)
         stride_bits = run_bits + rng.choice([0, 0, rng.randint(0, 60)])
-        ram = dataclasses.replace(SRAM, technology="dram", row_bits=row_bits)
+        ram = dataclasses.replace(SRAM, technology="dram", cell=None, row_bits=row_bits)
         touched = len(literal_rows(row_bits, run_bits, runs, stride_bits))
         found = ram.rows_touched(run_bits, runs, stride_bits)
         assert touched - runs < found <= touched
@@ -110,6 +116,6 @@ def test_rows_are_those_that_runs_touch():
 
 
 def test_without_rows_or_bits_nothing_is_activated():
-    ram = dataclasses.replace(SRAM, technology="dram", row_bits=64)
+    ram = dataclasses.replace(SRAM, technology="dram", cell=None, row_bits=64)
     assert ram.rows_touched(0, 1, 0) == 0
     assert SRAM.rows_touched(100, 3, 200) == 0

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from made import refused, result, small_study, study
 
+from lowbit_sim.memory.sram import PowerLaw
 from lowbit_sim.report.foundations import assumed_fraction, foundations, side_fraction
 from lowbit_sim.study.ranking import rank
 
@@ -143,3 +144,18 @@ def test_where_activations_are():
     here = [replace(one, activations_on_chip=True) for one in (three, FP32)]
     told = " ".join(foundations(rank(study(*here), 0.005)))
     assert "activations stay in shared_sram between operators" in told
+
+
+def test_memories_slower_than_their_cycles_are_named():
+    assert "an access takes longer" not in said_of(FP32)  # the technology does not say
+    ranking = rank(study(FP32), 0.005)
+    pricing = ranking.study.pricing
+    # 3 ns at any size: scratchpads have a cycle of 2 ns, shared_sram two
+    rows = replace(pricing.technology.sram["lstp"], access_law=PowerLaw(3.0, 1, 1, 0.0, 0.0))
+    slow = replace(pricing, technology=replace(pricing.technology, sram={"lstp": rows}))
+    said = " ".join(foundations(replace(ranking, study=replace(ranking.study, pricing=slow))))
+    assert (
+        "Cycles are counted as the machine's file says, but an access takes longer than that in "
+        "weight_scratchpad (3.00 ns in 2.00 ns), input_scratchpad (3.00 ns in 2.00 ns), "
+        "output_scratchpad (3.00 ns in 2.00 ns)." in said
+    )
