@@ -133,7 +133,7 @@ def plan():
         ("hand", HAND, [(4, 4)]),
         ("primes", PRIMES, [(5, 3), (3, 5), (1, 8), (8, 1)]),
         *((name, digits_layers(name), [(16, 16)]) for name in ("fcnn_digits", "cvnn_digits")),
-        ("vit", digits_layers("vit"), [(8, 8), (16, 16), (8, 32), (32, 8)]),
+        ("vit_digits", digits_layers("vit_digits"), [(8, 8), (16, 16), (8, 32), (32, 8)]),
         ("vit_ti16", VIT_TI16, [(128, 128), (32, 32), (16, 16)]),
         ("resnet18", RESNET18, [(128, 128)]),
         ("resnet18", small, [(32, 32)]),

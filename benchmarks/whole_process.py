@@ -14,7 +14,7 @@ RUNS = 5
 COMMAND = [str(Path(sys.executable).with_name("lowbit-sim"))]
 PAIRS = [
     (workload, machine)
-    for workload in ("fcnn_digits", "cvnn_digits", "vit")
+    for workload in ("fcnn_digits", "cvnn_digits", "vit_digits")
     for machine in ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 ]
 
@@ -38,7 +38,7 @@ def main():
         ["run", f"workloads/{workload}.yaml", f"arch_specs/{machine}.yaml"]
         for workload, machine in PAIRS
     ]
-    vit = ["run", "workloads/vit.yaml", "arch_specs/ternary_pe.yaml"]
+    vit = ["run", "workloads/vit_digits.yaml", "arch_specs/ternary_pe.yaml"]
     commands.append([*vit, "--engine", "event_driven"])
     for arguments in commands:
         taken = seconds([*COMMAND, *arguments])

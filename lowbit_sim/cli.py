@@ -23,6 +23,16 @@ FormatsOption = Annotated[
     list[str] | None,
     typer.Option("--format", "-f", help="Only these weight formats (repeatable); default all."),
 ]
+TechnologiesOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Price in this technology instead; repeated: compare with this one too."),
+]
+EngineOption = Annotated[
+    Literal["closed_form", "event_driven"], typer.Option(help="Which clock makes the cycles.")
+]
+ObjectiveOption = Annotated[
+    Literal["edp", "cycles", "energy"], typer.Option(help="What the mapper minimises.")
+]
 
 
 @app.command()
@@ -34,14 +44,8 @@ def run(
         Path | None,
         typer.Option(help="Write cost, layers, ranking (.csv) and manifest.json here."),
     ] = None,
-    engine: Annotated[
-        Literal["closed_form", "event_driven"],
-        typer.Option(help="Which clock makes the cycles."),
-    ] = "closed_form",
-    objective: Annotated[
-        Literal["edp", "cycles", "energy"],
-        typer.Option(help="What the mapper minimises."),
-    ] = "edp",
+    engine: EngineOption = "closed_form",
+    objective: ObjectiveOption = "edp",
     margin: Annotated[
         float,
         typer.Option(min=0, max=100, help="Accuracy that may be lost against fp32 [point]."),
@@ -58,12 +62,13 @@ def run(
         bool,
         typer.Option("--verify", help="Execute every product tile by tile, bit for bit."),
     ] = False,
+    technology: TechnologiesOption = None,
 ) -> None:
     """Rank the weight precisions of a workload on a machine."""
     from lowbit_sim.commands import run as command
 
     asked = command.Options(
-        formats or [], csv, timeline, engine, objective, margin, explain, verify
+        formats or [], csv, timeline, engine, objective, margin, explain, verify, technology or []
     )
     command.run(workload, accelerator, asked)
 
@@ -131,6 +136,25 @@ def check(
     from lowbit_sim.commands import check as command
 
     command.check(files)
+
+
+@app.command()
+def characterise(
+    recipe: Annotated[Path, typer.Argument(help="arch_specs/characterisations/<name>.yaml")],
+    library: Annotated[
+        Path, typer.Option(help="The cell library, a Liberty file (.lib, .lib.gz).")
+    ],
+    work: Annotated[
+        Path, typer.Option(help="Where netlists and logs are kept, and found again.")
+    ] = Path("runs/netlists"),
+    to: Annotated[
+        Path | None, typer.Option(help="Write table and technology here, not to arch_specs.")
+    ] = None,
+) -> None:
+    """Synthesise the hardware, measure its netlists, and make a technology of them."""
+    from lowbit_sim.commands import characterise as command
+
+    command.characterise(recipe, library, work, to)
 
 
 @app.command()

@@ -31,8 +31,8 @@ UNITS: dict[str, dict[str, Fraction]] = {
     "um2_per_bit": {"um2/bit": Fraction(1)},
     "nw": {"pW": Fraction(1, 1000), "nW": Fraction(1), "uW": Fraction(1000), "mW": Fraction(10**6)},
     "nw_per_bit": {"pW/bit": Fraction(1, 1000), "nW/bit": Fraction(1)},
-    "nm": {"nm": Fraction(1)},
     "ns": {"ps": Fraction(1, 1000), "ns": Fraction(1)},
+    "nm": {"nm": Fraction(1)},
     "volts": {"mV": Fraction(1, 1000), "V": Fraction(1)},
     "kelvins": {"K": Fraction(1)},
 }

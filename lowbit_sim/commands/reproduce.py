@@ -45,11 +45,17 @@ def reproduce(folder: Path, runs: Path | None, *, partial: bool) -> None:
 def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, str]:
     """Return the content of every file of a study by name, the page first; see `reproduce`.
 
+    A folder of published references (``references.yaml``) has no runs.
+
     Raises
     ------
     SpecError
         If a file is wrong or damaged, or runs are missing.
     """
+    from lowbit_sim.report.energy_sanity import FILE, sanity_files
+
+    if (folder / FILE).is_file():
+        return sanity_files(folder)
     from lowbit_sim.report.study_csv import runs_csv, summary_csv
     from lowbit_sim.report.study_kinds import KINDS, load_known_study
     from lowbit_sim.report.study_page import held_open, study_page

@@ -14,15 +14,15 @@ from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.atomic import write_atomically
 from lowbit_sim.commands.check import expect_kind
+from lowbit_sim.commands.pricing import pricings
 from lowbit_sim.commands.verification import verify_and_show
-from lowbit_sim.energy.load import load_technology
-from lowbit_sim.energy.table import energy_table
 from lowbit_sim.errors import spec_error
 from lowbit_sim.mapping.mapper import Objective
 from lowbit_sim.report.csv_files import write_csv_files
 from lowbit_sim.report.explain import check_layer, explain, only
+from lowbit_sim.report.technologies import elsewhere
 from lowbit_sim.report.terminal import show
-from lowbit_sim.study.experiment import EngineName, FormatResult, confirm, simulate
+from lowbit_sim.study.experiment import EngineName, FormatResult, Study, confirm, simulate
 from lowbit_sim.study.manifest import manifest_text
 from lowbit_sim.study.price import Pricing
 from lowbit_sim.study.ranking import Ranking, rank
@@ -53,6 +53,9 @@ class Options:
         A layer to be explained, in the best format or the first of `formats`.
     verify : bool
         Whether every product is executed tile by tile and compared.
+    technologies : sequence of str
+        What prices the machine instead of its own technology: the first is reported, each further
+        one compared with it.
     """
 
     formats: Sequence[str]
@@ -63,6 +66,7 @@ class Options:
     margin_points: float
     explain: str | None
     verify: bool
+    technologies: Sequence[str] = ()
 
 
 def run(workload_path: Path, accelerator_path: Path, options: Options) -> None:
@@ -77,27 +81,21 @@ def run(workload_path: Path, accelerator_path: Path, options: Options) -> None:
     expect_kind(workload_path, "workload")
     expect_kind(accelerator_path, "accelerator")
     machine = load_accelerator(accelerator_path)
-    technology = load_technology(machine.technology_path)
-    pricing = Pricing(machine, technology, energy_table(technology, machine))
+    priced = pricings(machine, options.technologies)
     shipped = load_shipped(workload_path, options.formats)
     _check_options(options, shipped)
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100)
-    with console.status("mapping …") as status:
-        study = simulate(
-            shipped,
-            pricing,
-            options.engine,
-            options.objective,
-            lambda name: status.update(f"mapping {shipped.workloads[0].name} in {name} …"),
-        )
+    studies = _simulated(shipped, priced, options, console)
+    study = studies[0]
     refusals = {result.weight_format: result.refusal for result in study.results}
     _check_computable(refusals, options.formats, accelerator_path)
-    ranking = rank(study, options.margin_points / 100)
+    ranking, *others = (rank(one, options.margin_points / 100) for one in studies)
     chosen = _chosen(ranking, options.formats)
     if options.explain is not None:
         explain(chosen, options.explain, machine, console)
     else:
-        show(ranking, console, _engine_note(ranking))
+        notes = [_engine_note(ranking), *(elsewhere(ranking, other) for other in others)]
+        show(ranking, console, notes)
     if options.verify:
         verify_and_show(
             workload_path,
@@ -112,6 +110,24 @@ def run(workload_path: Path, accelerator_path: Path, options: Options) -> None:
         _write(ranking, shipped, [workload_path, accelerator_path], options.csv_directory)
         where = options.csv_directory
         console.print(f"\nwrote {where}/: cost, layers, ranking (.csv), manifest.json")
+
+
+def _simulated(
+    shipped: Shipped, priced: Sequence[Pricing], options: Options, console: Console
+) -> list[Study]:
+    """Return the study in each technology."""
+    name = shipped.workloads[0].name
+    with console.status("mapping …") as status:
+        return [
+            simulate(
+                shipped,
+                pricing,
+                options.engine,
+                options.objective,
+                lambda weight_format: status.update(f"mapping {name} in {weight_format} …"),
+            )
+            for pricing in priced
+        ]
 
 
 def _chosen(ranking: Ranking, formats: Sequence[str]) -> FormatResult:

@@ -12,6 +12,7 @@ from lowbit_sim.energy.schema import (
     ActionSpec,
     DramSpec,
     InstanceSpec,
+    KindActionSpec,
     LawSpec,
     PerBitSpec,
     PeSpec,
@@ -56,6 +57,11 @@ def load_technology(path: Path) -> Technology:
         for place, row in _rows(spec, ())
         if row.source not in spec.sources
     ]
+    faults += [
+        file.fault(("kind_actions", kind, name), f"is no action; {nearest(name, spec.actions)}")
+        for kind, rows in spec.kind_actions.items()
+        for name in rows.keys() - spec.actions.keys()
+    ]
     if spec.name != path.stem:
         faults.insert(0, file.fault(("name",), f"must be the file's, '{path.stem}'", spec.name))
     if faults:
@@ -85,6 +91,12 @@ def _technology(file: SpecFile, spec: TechnologySpec) -> Technology:
         temperature_kelvins=spec.temperature,
         accumulator_bits=spec.accumulator,
         actions=MappingProxyType({name: _action(spec, row) for name, row in spec.actions.items()}),
+        kind_actions=MappingProxyType(
+            {
+                kind: MappingProxyType({n: _kind_action(spec, kind, r) for n, r in rows.items()})
+                for kind, rows in spec.kind_actions.items()
+            }
+        ),
         second_register_bit=_bit(spec.second_register),
         pes=MappingProxyType({name: _pe(name, pe) for name, pe in spec.pes.items()}),
         vector_lane=_silicon(spec.vector_lane),
@@ -108,6 +120,11 @@ def _action(spec: TechnologySpec, row: ActionSpec) -> ActionEnergy:
         MappingProxyType(row.parameters),
         MappingProxyType(row.each),
     )
+
+
+def _kind_action(spec: TechnologySpec, kind: str, row: KindActionSpec) -> ActionEnergy:
+    slope = row.per_accumulator_bit or 0.0
+    return ActionEnergy(row.value, slope, (kind,), _evidence(spec, row))
 
 
 def _silicon(spec: InstanceSpec) -> Silicon:

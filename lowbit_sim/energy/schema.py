@@ -68,11 +68,16 @@ class RowSpec(_Strict):
     note: str = ""
 
 
-class ActionSpec(RowSpec):
-    """Energy of one action."""
+class KindActionSpec(RowSpec):
+    """Energy of an action in arrays of one kind."""
 
     value: PicoJoules
     per_accumulator_bit: PicoJoulesPerBit | None = None
+
+
+class ActionSpec(KindActionSpec):
+    """Energy of one action."""
+
     parameters: dict[Name, Parameter] = {}
     each: dict[Name, PicoJoules] = {}
     kinds: list[Name] = []
@@ -285,6 +290,7 @@ class TechnologySpec(_Strict):
     accumulator: Bits
     sources: dict[Name, Text]
     actions: dict[ActionName, ActionSpec]
+    kind_actions: dict[Name, dict[ActionName, KindActionSpec]] = {}
     second_register: PerBitSpec
     pes: dict[Name, PeSpec]
     vector_lane: InstanceSpec

@@ -5,7 +5,8 @@
     energy = value + (W - technology's accumulator) · per_accumulator_bit
                    + Σ (parameter - row's) · each, over the parameters that have a slope
 
-Arrays that share the action and differ share the dearest row: an upper bound, "scaled".
+where a technology may have a row of its own for arrays of a kind. Arrays that share the action and
+differ share the dearest row: an upper bound, "scaled".
 
 Reading and writing an SRAM costs what `lowbit_sim.energy.sram_price` says of its cells, capacity,
 banks and ports. A DRAM whose rows are told apart costs, with E of a bit, A of activating a row of
@@ -142,20 +143,21 @@ def _action_row(
     technology: Technology, accelerator: Accelerator, name: str, action: ActionEnergy
 ) -> EnergyRow:
     own = technology.accumulator_bits
-    arrays = [array.pe for array in accelerator.arrays if array.pe.kind in action.kinds]
-    found = [action.at(parameters(pe.element), pe.accumulator_bits - own) for pe in arrays]
-    energies_pj = found or [action.energy_pj]
+    of_arrays = [
+        (row.at(parameters(pe.element), pe.accumulator_bits - own), row)
+        for pe in (array.pe for array in accelerator.arrays)
+        for row in (technology.action(name, pe.kind),)
+        if pe.kind in row.kinds
+    ]
+    found = of_arrays or [(action.energy_pj, action)]
+    energies_pj = [energy_pj for energy_pj, _ in found]
     if min(energies_pj) <= 0:
         reason = f"leaves no energy for the accumulators or parameters of {accelerator.name}"
         raise spec_error(reason, technology.path, key=f"actions.{name}")
-    confidence = action.evidence.confidence
-    scaled = any(energy_pj != action.energy_pj for energy_pj in energies_pj)
-    return EnergyRow(
-        max(energies_pj),
-        action.evidence.source,
-        weakest(confidence, "scaled") if scaled else confidence,
-        action.evidence.note,
-    )
+    dearest = found[energies_pj.index(max(energies_pj))][1].evidence
+    scaled = any(energy_pj != row.energy_pj for energy_pj, row in found)
+    confidence = weakest(dearest.confidence, "scaled") if scaled else dearest.confidence
+    return EnergyRow(max(energies_pj), dearest.source, confidence, dearest.note)
 
 
 def _memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:

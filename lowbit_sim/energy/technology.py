@@ -223,6 +223,8 @@ class Technology:
         Accumulator width that the rows of actions and PEs are for [bit].
     actions : Mapping[str, ActionEnergy]
         By action name; memory actions are derived from `sram` and `dram`.
+    kind_actions : Mapping[str, Mapping[str, ActionEnergy]]
+        By PE kind and action name, where an action costs something else in arrays of that kind.
     second_register_bit : Silicon
         One bit of a second register, which takes over from the first.
     pes : Mapping[str, PeRow]
@@ -244,9 +246,14 @@ class Technology:
     temperature_kelvins: float
     accumulator_bits: int
     actions: Mapping[str, ActionEnergy]
+    kind_actions: Mapping[str, Mapping[str, ActionEnergy]]
     second_register_bit: Silicon
     pes: Mapping[str, PeRow]
     vector_lane: Silicon
     decoder_bit: Silicon
     sram: Mapping[str, SramRows]
     dram: DramRows
+
+    def action(self, name: str, kind: str) -> ActionEnergy:
+        """Return the row of an action in arrays of a kind."""
+        return self.kind_actions.get(kind, {}).get(name, self.actions[name])

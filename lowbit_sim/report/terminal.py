@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rich import box
@@ -52,8 +52,11 @@ def units_of(ranking: Ranking) -> Units:
     )
 
 
-def show(ranking: Ranking, console: Console, engine_note: str) -> None:
-    """Print the ranking, the energy by component, the best format's layers, and the answer."""
+def show(ranking: Ranking, console: Console, notes: Sequence[str]) -> None:
+    """Print the ranking, the energy by component, the best format's layers, and the answer.
+
+    `notes` stand below what the answer rests on.
+    """
     units = units_of(ranking)
     forms = (_precision_table(ranking, units, wide=wide) for wide in (True, False))
     wide = _print_first_that_fits(console, forms) == 0
@@ -69,7 +72,7 @@ def show(ranking: Ranking, console: Console, engine_note: str) -> None:
         console.print(_layers_legend(wide=wide), style="dim", highlight=False)
     console.print()
     console.print(_machine(ranking), style="dim", highlight=False)
-    for line in (*foundations(ranking), engine_note):
+    for line in (*foundations(ranking), *notes):
         console.print(f"· {line}", style="dim", highlight=False)
     console.print()
     console.print(answer(ranking), style="bold", highlight=False)

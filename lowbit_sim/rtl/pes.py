@@ -107,7 +107,7 @@ class HoldingPE(Elaboratable):
     activation_in, sum_in : Signal
         From the left, and from above.
     activation, place, first, sum : Signal
-        The same for the next PE, a cycle later.
+        The same for the next PE, a cycle later; of place and first only what a holder needs.
     total : Signal
         The sum, before its register.
     """
@@ -128,12 +128,11 @@ class HoldingPE(Elaboratable):
         m.submodules.holder = holder = self.holder
         term, carry = self.digits.term(holder.digit, self.activation_in)
         m.d.comb += self.total.eq(summed(self.sum_in, term, carry))
-        m.d.sync += [
-            self.sum.eq(self.total),
-            self.activation.eq(self.activation_in),
-            self.place.eq(holder.place),
-            self.first.eq(holder.first),
-        ]
+        m.d.sync += [self.sum.eq(self.total), self.activation.eq(self.activation_in)]
+        if len(self.digits.scales) > 1:
+            m.d.sync += self.place.eq(holder.place)
+        if holder.hidden:
+            m.d.sync += self.first.eq(holder.first)
         return m
 
 

@@ -12,7 +12,7 @@ from lowbit_sim.cli import main
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "lowbit_sim"]
-VIT, TERNARY = "workloads/vit.yaml", "arch_specs/ternary_pe.yaml"
+VIT, TERNARY = "workloads/vit_digits.yaml", "arch_specs/ternary_pe.yaml"
 
 
 def lowbit_sim(*arguments, cwd=ROOT, **environment):
@@ -37,11 +37,11 @@ def refused(done, *parts):
 
 
 def copied_house(folder):
-    """Copy the vit workload and all machines into `folder`."""
+    """Copy the vit_digits workload and all machines into `folder`."""
     shutil.copytree(ROOT / "arch_specs", folder / "arch_specs")
     (folder / "workloads").mkdir()
     shutil.copy(ROOT / VIT, folder / VIT)
-    shutil.copytree(ROOT / "workloads" / "vit", folder / "workloads" / "vit")
+    shutil.copytree(ROOT / "workloads" / "vit_digits", folder / "workloads" / "vit_digits")
     return folder
 
 

@@ -22,7 +22,7 @@ INTEGERS = ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed")
     [
         *(("fcnn_digits", machine) for machine in (*INTEGERS, "float_systolic")),
         ("cvnn_digits", "int8_packed"),
-        ("vit", "bit_serial_pe"),
+        ("vit_digits", "bit_serial_pe"),
     ],
 )
 def test_trained_workloads_run_on_every_machine(workload, machine):
@@ -78,7 +78,11 @@ def test_one_format_brings_the_baseline_along(house):
 
 
 def test_missing_files_name_the_nearest(house):
-    refused(within(house, "run", "workloads/vti.yaml", TERNARY), "vti.yaml", "vit.yaml")
+    refused(
+        within(house, "run", "workloads/vti_digits.yaml", TERNARY),
+        "vti_digits.yaml",
+        "vit_digits.yaml",
+    )
     refused(within(house, "run", VIT, "arch_specs/ternary.yaml"), "ternary_pe.yaml")
 
 
@@ -131,13 +135,13 @@ def test_a_changed_workload_does_not_match_its_checkpoints(house):
 
 
 def test_a_truncated_checkpoint(house):
-    path = house / "workloads/vit/levels_5.safetensors"
+    path = house / "workloads/vit_digits/levels_5.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     refused(run(house), "levels_5.safetensors")
 
 
 def test_a_tampered_checkpoint(house):
-    path = house / "workloads/vit/levels_5.safetensors"
+    path = house / "workloads/vit_digits/levels_5.safetensors"
     raw = bytearray(path.read_bytes())
     raw[-50] ^= 1
     path.write_bytes(raw)
@@ -145,21 +149,21 @@ def test_a_tampered_checkpoint(house):
 
 
 def test_a_tampered_graph(house):
-    path = house / "workloads/vit/levels_5.graph.json"
+    path = house / "workloads/vit_digits/levels_5.graph.json"
     edit(path, '"m":16', '"m":17')
     refused(run(house), "levels_5.graph.json")
 
 
 def test_a_graph_of_another_checkpoint(house):
-    folder = house / "workloads/vit"
+    folder = house / "workloads/vit_digits"
     shutil.copy(folder / "levels_3.graph.json", folder / "levels_5.graph.json")
     refused(run(house), "levels_5.graph.json")
 
 
 def test_missing_checkpoint_and_accuracy(house):
-    (house / "workloads/vit/levels_5.safetensors").unlink()
+    (house / "workloads/vit_digits/levels_5.safetensors").unlink()
     refused(run(house), "levels_5.safetensors", "lowbit-sim train")
-    (house / "workloads/vit/accuracy.csv").unlink()
+    (house / "workloads/vit_digits/accuracy.csv").unlink()
     refused(run(house), "accuracy.csv")
 
 
@@ -178,7 +182,7 @@ def test_arguments_in_the_wrong_order(house):
 
 def test_a_workload_without_the_baseline(house):
     edit(house / VIT, "bf16, fp32]", "bf16]")
-    refused(run(house), "vit.yaml", "must hold fp32")
+    refused(run(house), "vit_digits.yaml", "must hold fp32")
 
 
 def test_a_seed_that_was_never_measured(house):
@@ -194,7 +198,7 @@ def test_an_accumulator_so_narrow_that_no_energy_is_left(house):
 
 
 def test_a_missing_graph_is_traced_not_trained(house):
-    (house / "workloads/vit/levels_5.graph.json").unlink()
+    (house / "workloads/vit_digits/levels_5.graph.json").unlink()
     refused(run(house), "lowbit-sim trace")
 
 
@@ -283,7 +287,7 @@ def test_a_timeline_of_one_layer_as_a_picture(house):
     [
         ("none/t.json", "none is no directory"),
         ("workloads", "is a directory"),
-        ("workloads/vit.yaml/t.json", "workloads/vit.yaml is no directory"),
+        ("workloads/vit_digits.yaml/t.json", "workloads/vit_digits.yaml is no directory"),
     ],
 )
 def test_a_timeline_that_cannot_be_written_is_refused_before_anything_runs(house, path, words):

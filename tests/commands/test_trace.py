@@ -2,7 +2,7 @@ from process import VIT, lowbit_sim, refused
 
 
 def test_tracing_again_writes_the_same_bytes(house):
-    path = house / "workloads/vit/levels_3.graph.json"
+    path = house / "workloads/vit_digits/levels_3.graph.json"
     shipped = path.read_bytes()
     path.unlink()
     done = lowbit_sim("trace", VIT, "-f", "levels_3", cwd=house)

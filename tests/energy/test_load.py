@@ -55,6 +55,28 @@ def test_sources_reach_the_rows_in_full(technology):
     assert technology.actions["vector.add"].evidence.confidence == "simulated"
 
 
+OF_A_KIND = """kind_actions:
+  bit_serial:
+    adder.{name}: {{value: 50 fJ, source: netlist, confidence: synthesised}}
+
+second_register: """
+
+
+def test_rows_of_a_kind_are_read(technology_path, tmp_path):
+    text = technology_path.read_text(encoding="utf-8")
+    path = tmp_path / technology_path.name
+    path.write_text(text.replace("second_register: ", OF_A_KIND.format(name="add"), 1))
+    found = load_technology(path)
+    assert found.action("adder.add", "bit_serial").energy_pj == 0.05
+    assert found.action("adder.add", "bit_serial").kinds == ("bit_serial",)
+    assert found.action("adder.add", "ternary_adder") is found.actions["adder.add"]
+
+
+def test_a_row_of_a_kind_for_no_action_is_refused_and_told_the_nearest(refusal):
+    reason = refusal("second_register: ", OF_A_KIND.format(name="ad"))
+    assert "kind_actions.bit_serial.adder.ad: is no action; did you mean 'adder.add'?" in reason
+
+
 def test_a_bare_number_is_refused_at_its_line(refusal):
     reason = refusal("value: 0.4 pJ", "value: 0.4")
     assert re.match(r"actions\.vector\.add\.value: needs a number with a unit", reason)

@@ -172,6 +172,24 @@ def test_the_dearest_row_is_a_scaled_one_even_at_the_technology_s_width(technolo
     assert row.confidence == "scaled"  # an upper bound for one of the two
 
 
+def test_arrays_of_a_kind_may_have_a_row_of_their_own(technology, machine):
+    own = dataclasses.replace(
+        technology.actions["adder.add"],
+        energy_pj=0.05,
+        pj_per_accumulator_bit=0.001,
+        kinds=("bit_serial",),
+    )
+    told = dataclasses.replace(technology, kind_actions={"bit_serial": {"adder.add": own}})
+    planes, trits = one(BitSerial(TWOS), 32), one(TernaryAdder(), 24)
+    # 50 fJ + 8 · 1 fJ
+    row = energy_table(told, machine({"a": planes}))["adder.add"]
+    assert row.energy_pj == pytest.approx(0.058, rel=1e-12)
+    # other kinds keep the common row, and of both the dearest counts
+    for arrays in ({"a": trits}, {"a": planes, "b": trits}):
+        row = energy_table(told, machine(arrays))["adder.add"]
+        assert row.energy_pj == pytest.approx(0.1114, rel=1e-12)
+
+
 def test_an_accumulator_too_narrow_for_a_row_is_an_error(technology, machine):
     action = dataclasses.replace(technology.actions["adder.add"], pj_per_accumulator_bit=0.005)
     actions = {**technology.actions, "adder.add": action}

@@ -99,7 +99,7 @@ def test_a_graph_of_another_network_is_refused(parts):
 
 @pytest.mark.parametrize(
     ("name", "weight_format"),
-    [("fcnn_digits", "levels_17"), ("cvnn_digits", "levels_4"), ("vit", "levels_7")],
+    [("fcnn_digits", "levels_17"), ("cvnn_digits", "levels_4"), ("vit_digits", "levels_7")],
 )
 def test_integers_reproduce_what_a_shipped_network_computes(name, weight_format):
     spec_path, folder = WORKLOADS / f"{name}.yaml", WORKLOADS / name

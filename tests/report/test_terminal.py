@@ -11,7 +11,7 @@ from lowbit_sim.study.ranking import rank
 
 def printed(ranking, width):
     stream = io.StringIO()
-    show(ranking, Console(file=stream, width=width), "Cycles: made by hand.")
+    show(ranking, Console(file=stream, width=width), ["Cycles: made by hand."])
     return stream.getvalue()
 
 

@@ -18,7 +18,7 @@ from lowbit_sim.workload.store import read_graph
 WORKLOADS = Path(__file__).parents[2] / "workloads"
 
 
-NETWORK = "vit"
+NETWORK = "vit_digits"
 
 
 def trained_layer(weight_format):

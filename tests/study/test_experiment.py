@@ -16,12 +16,12 @@ from lowbit_sim.study.shipped import load_shipped
 #: what workload files offer; the other is for studies of training
 OFFERED = [name for name in FORMATS if name != "levels_4_zero"]
 
-WORKLOADS = ("fcnn_digits", "cvnn_digits", "vit")
+WORKLOADS = ("fcnn_digits", "cvnn_digits", "vit_digits")
 MACHINES = ("ternary_pe", "bit_serial_pe", "int8_systolic", "int8_packed", "float_systolic")
 EVERYWHERE = pytest.mark.parametrize(
     ("workload", "machine"),
     [
-        *(("vit", machine) for machine in MACHINES),
+        *(("vit_digits", machine) for machine in MACHINES),
         *((workload, "ternary_pe") for workload in ("fcnn_digits", "cvnn_digits")),
         *((workload, "int8_systolic") for workload in ("fcnn_digits", "cvnn_digits")),
     ],
@@ -91,7 +91,7 @@ def test_searching_with_the_other_engine_finds_the_same():
 
 def test_adders_add_what_the_real_weights_hold():
     """Adds and skips of a ternary layer are counted over its trained weights."""
-    result = next(r for r in computed("vit", "ternary_pe") if r.weight_format == "levels_3")
+    result = next(r for r in computed("vit_digits", "ternary_pe") if r.weight_format == "levels_3")
     for layer in result.layers:
         op = layer.mapped.op
         if op.weight == "levels_3":
@@ -109,8 +109,10 @@ def test_fewer_stored_bits_never_take_more_dram_energy(workload, machine):
 
 
 def test_a_float_machine_runs_everything_and_an_adder_machine_no_floats():
-    assert len(computed("vit", "float_systolic")) == len(OFFERED)
-    refused = {r.weight_format: r.refusal for r in study("vit", "ternary_pe").results if r.refusal}
+    assert len(computed("vit_digits", "float_systolic")) == len(OFFERED)
+    refused = {
+        r.weight_format: r.refusal for r in study("vit_digits", "ternary_pe").results if r.refusal
+    }
     assert set(refused) == {"bf16", "fp32"}
     assert all("floating-point" in reason for reason in refused.values())
 
@@ -126,7 +128,7 @@ def test_model_bits_by_hand():
 
 
 def test_layers_run_one_after_another_and_add_up():
-    for result in computed("vit", "ternary_pe"):
+    for result in computed("vit_digits", "ternary_pe"):
         assert [layer.begin_cycles for layer in result.layers] == [
             0,
             *(layer.end_cycles for layer in result.layers[:-1]),
@@ -166,13 +168,13 @@ def test_the_stored_parameters_are_what_is_read_less(workload):
 
 def test_what_does_not_fit_the_chip_is_not_held():
     home_bits = pricing("float_systolic").machine.home.capacity_bits
-    for result in computed("vit", "float_systolic"):
+    for result in computed("vit_digits", "float_systolic"):
         if result.model_bits > home_bits:
             assert result.steady is None
         elif result.model_bits + result.peak_live_bits > home_bits:
             # no room for both: what stays drives the activations out
             assert result.steady is None or not result.steady.activations_on_chip
-    by_format = {r.weight_format: r for r in computed("vit", "float_systolic")}
+    by_format = {r.weight_format: r for r in computed("vit_digits", "float_systolic")}
     assert by_format["levels_3"].steady.activations_on_chip
     assert by_format["fp32"].steady is None
 

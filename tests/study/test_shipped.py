@@ -28,24 +28,24 @@ def test_the_baseline_comes_along():
 
 
 def test_a_checkpoint_of_another_format_under_this_name(tmp_path):
-    folder = copied_house(tmp_path) / "workloads/vit"
+    folder = copied_house(tmp_path) / "workloads/vit_digits"
     shutil.copy(folder / "levels_3.safetensors", folder / "levels_5.safetensors")
-    with pytest.raises(SpecError, match="holds vit in levels_3"):
+    with pytest.raises(SpecError, match="holds vit_digits in levels_3"):
         load_shipped(tmp_path / VIT, ["levels_5"])
 
 
 def test_a_graph_that_claims_the_checkpoint_of_another(tmp_path):
-    folder = copied_house(tmp_path) / "workloads/vit"
+    folder = copied_house(tmp_path) / "workloads/vit_digits"
     three, five = (folder / f"levels_{n}.graph.json" for n in (3, 5))
     provenance = json.loads(five.read_text())["provenance"]["checkpoint_sha256"]
     own = json.loads(three.read_text())["provenance"]["checkpoint_sha256"]
     five.write_text(three.read_text().replace(own, provenance))
-    with pytest.raises(SpecError, match="is the graph of vit in levels_3"):
+    with pytest.raises(SpecError, match="is the graph of vit_digits in levels_3"):
         load_shipped(tmp_path / VIT, ["levels_5"])
 
 
 def test_a_format_without_accuracy(tmp_path):
-    table = copied_house(tmp_path) / "workloads/vit/accuracy.csv"
+    table = copied_house(tmp_path) / "workloads/vit_digits/accuracy.csv"
     kept = [line for line in table.read_text().splitlines() if ",levels_5," not in line]
     table.write_text("\n".join(kept) + "\n")
     with pytest.raises(SpecError, match="has no row for levels_5"):

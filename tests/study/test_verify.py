@@ -26,7 +26,7 @@ from lowbit_sim.workload.operands import random_operands
 from lowbit_sim.workload.store import read_graph
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
-TRAINED = {"fcnn_digits": "levels_9", "cvnn_digits": "levels_5", "vit": "levels_4"}
+TRAINED = {"fcnn_digits": "levels_9", "cvnn_digits": "levels_5", "vit_digits": "levels_4"}
 
 
 def mapped(workload, element, **change):

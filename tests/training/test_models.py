@@ -32,9 +32,9 @@ def weights(model):
         ("cvnn", 9 * (1 * 16 + 16 * 48 + 48 * 96 + 96 * 96) + 96 * 10),
         ("cvnn_small", 9 * (1 * 8 + 8 * 16 + 16 * 24 + 24 * 32) + 32 * 10),
         ("cvnn_digits", 9 * (1 * 16 + 16 * 32 + 32 * 32 + 32 * 64) + 64 * 10),
-        ("vit_large", 49 * 64 + 4 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
+        ("vit", 49 * 64 + 4 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
         ("vit_small", 49 * 24 + 2 * (24 * 72 + 24 * 24 + 2 * 24 * 48) + 24 * 10),
-        ("vit", 4 * 64 + 3 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
+        ("vit_digits", 4 * 64 + 3 * (64 * 192 + 64 * 64 + 2 * 64 * 128) + 64 * 10),
     ],
 )
 def test_the_delivered_networks_have_as_many_weights_as_a_hand_count(name, expected):
@@ -49,9 +49,9 @@ def test_the_delivered_networks_have_as_many_weights_as_a_hand_count(name, expec
     [
         ("fcnn", "levels_5", ["levels_5", "levels_5", "int8"]),
         ("cvnn", "levels_5", ["int8", *["levels_5"] * 3, "int8"]),
-        ("vit", "levels_5", ["int8", *["levels_5"] * 12, "int8"]),
+        ("vit_digits", "levels_5", ["int8", *["levels_5"] * 12, "int8"]),
         ("cvnn", "bf16", ["bf16"] * 5),
-        ("vit", "fp32", ["fp32"] * 14),
+        ("vit", "fp32", ["fp32"] * 18),
     ],
 )
 def test_the_ends_follow_their_rule_and_floats_know_no_ends(name, weight_format, expected):

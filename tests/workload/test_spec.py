@@ -78,7 +78,8 @@ def faults(path):
         ("cvnn", "cvnn", "fashion_mnist", {"levels_4_zero", "bf16"}),
         ("fcnn_digits", "fcnn", "digits", {"levels_4_zero"}),
         ("cvnn_digits", "cvnn", "digits", {"levels_4_zero"}),
-        ("vit", "vit", "digits", {"levels_4_zero"}),
+        ("vit", "vit", "fashion_mnist", {"levels_4_zero", "bf16"}),
+        ("vit_digits", "vit", "digits", {"levels_4_zero"}),
     ],
 )
 def test_the_workloads_that_are_delivered_are_valid(name, family, dataset, without):

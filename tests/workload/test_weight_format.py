@@ -20,7 +20,7 @@ def without_statistics(workload):
     return replace(workload, ops=tuple(replace(op, statistics=None) for op in workload.ops))
 
 
-@pytest.mark.parametrize("network", ["fcnn_digits", "cvnn_digits", "vit"])
+@pytest.mark.parametrize("network", ["fcnn_digits", "cvnn_digits", "vit_digits"])
 @pytest.mark.parametrize("start", ["levels_2", "levels_5"])
 def test_every_format_of_the_trained_networks_as_it_was_traced(network, start):
     base = read_graph(WORKLOADS / network / f"{start}.graph.json")
@@ -30,7 +30,7 @@ def test_every_format_of_the_trained_networks_as_it_was_traced(network, start):
 
 
 def test_statistics_are_kept_where_the_format_is_and_assumed_where_it_is_not():
-    base = read_graph(WORKLOADS / "vit" / "levels_5.graph.json")
+    base = read_graph(WORKLOADS / "vit_digits" / "levels_5.graph.json")
     changed = with_weight_format(base, "levels_3")
     for op, before in zip(changed.ops, base.ops, strict=True):
         if op.parameter and op.weight == "int8":
