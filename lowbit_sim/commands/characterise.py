@@ -49,6 +49,10 @@ def characterise(recipe_path: Path, library_path: Path, work: Path, folder: Path
     from lowbit_sim.netlist.traces import TrainedTraces
 
     recipe = load_recipe(recipe_path)
+    if not library_path.is_file():
+        where = "" if recipe.library_from is None else f": {recipe.library_from}"
+        reason = f"there is no such file; the recipe is for the library {recipe.library}{where}"
+        raise spec_error(reason, key="--library", value=str(library_path))
     tool, library = find_synthesiser(), read_liberty(library_path)
     traces = TrainedTraces(recipe.traces, recipe_path.parent)
     console, shown, rows = Console(), Console(stderr=True), []

@@ -57,7 +57,7 @@ def netlist_of(text: str, library: Library) -> Netlist:
     numbers: dict[Any, int] = {"0": LOW, "1": HIGH, "x": LOW}
 
     def net(bit: Any) -> int:
-        return numbers.setdefault(bit, max(numbers.values()) + 1)
+        return numbers.setdefault(bit, len(numbers) - 1)  # "x" has no net of its own
 
     def port(direction: str) -> dict[str, tuple[int, ...]]:
         return {
@@ -79,9 +79,7 @@ def netlist_of(text: str, library: Library) -> Netlist:
     known = {LOW, HIGH, *(n for nets in inputs.values() for n in nets)}
     known |= {n for one in flops for n in outputs_of(one, library)}
     known |= {net(bit) for name in ("clk", "rst") for bit in _bits(module, name)}
-    return Netlist(
-        inputs, outputs, _ordered(gates, known, library), flops, len(set(numbers.values()))
-    )
+    return Netlist(inputs, outputs, _ordered(gates, known, library), flops, len(numbers) - 1)
 
 
 def _bits(module: Mapping[str, Any], name: str) -> list[Any]:

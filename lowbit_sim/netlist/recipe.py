@@ -122,6 +122,7 @@ class RecipeSpec(_Strict):
 
     name: Name
     library: Text
+    library_from: Text | None = None
     conditions: ConditionsSpec
     traces: TracesSpec
     elements: Annotated[dict[Name, ElementSpec], Field(min_length=1)]

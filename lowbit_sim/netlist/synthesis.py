@@ -61,7 +61,9 @@ def find_synthesiser() -> Synthesiser:
         raise spec_error(
             "synthesis needs yosys: pip install 'lowbit-sim[netlist]', or a yosys on the path"
         )
-    said = subprocess.run([*command, "-V"], capture_output=True, text=True, check=True)  # noqa: S603
+    said = subprocess.run([*command, "-V"], capture_output=True, text=True, check=False)  # noqa: S603
+    if said.returncode != 0:
+        raise spec_error(f"{command[0]} does not run: {said.stderr.strip()[-200:]}")
     return Synthesiser(command, said.stdout.split(" (")[0].strip())
 
 

@@ -100,7 +100,7 @@ def test_a_faulty_recipe_is_named(recipe, tmp_path, old, new, parts):
 @needs_yosys
 def test_a_missing_library_is_named(recipe, tmp_path):
     files = before(tmp_path)
-    refused(characterise(tmp_path, recipe, library="none.lib"), "none.lib", "cannot be read")
+    refused(characterise(tmp_path, recipe, library="none.lib"), "none.lib", "for the library tiny")
     assert before(tmp_path) == files
 
 
