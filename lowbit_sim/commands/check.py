@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.energy.load import load_technology
-from lowbit_sim.errors import Fault, SpecError, nearest
+from lowbit_sim.errors import Fault, SpecError, nearest, spec_error
 from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.workload.network_spec import load_network_spec
 from lowbit_sim.workload.spec import load_workload_spec
@@ -19,6 +19,15 @@ def _load_study(path: Path) -> object:
     return load_known_study(path)
 
 
+def _load_recipe(path: Path) -> object:
+    try:
+        from lowbit_sim.netlist.recipe import load_recipe
+    except ModuleNotFoundError as missing:
+        hint = "pip install 'lowbit-sim[netlist]'"
+        raise spec_error(f"needs the package {missing.name} to be checked: {hint}", path) from None
+    return load_recipe(path)
+
+
 #: a top-level key that only one kind of file has -> what reads that kind
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "arrays": ("accelerator", load_accelerator),
@@ -26,6 +35,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "network": ("workload", load_network_spec),
     "arms": ("study", _load_study),
     "actions": ("technology", load_technology),
+    "elements": ("recipe", _load_recipe),
 }
 
 

@@ -83,7 +83,7 @@ def measure(element: Element, priced: Priced, traces: Iterable[Trace | None]) ->
     Raises
     ------
     LowbitSimError
-        If the netlist does not compute what the trace says.
+        If the netlist does not compute what the trace says, or no cycle of it counts.
     """
     works = [element.work(trace) for trace in traces]
     parts = _Parts.of(element, priced)
@@ -92,6 +92,8 @@ def measure(element: Element, priced: Priced, traces: Iterable[Trace | None]) ->
     per_class = np.sum([parts.energies(one) for one in smooth], axis=0)  # class, (rest, written)
     with_glitches = float(np.sum([parts.energies(one) for one in glitchy]))
     total = float(cycles.sum())
+    if total == 0:
+        raise LowbitSimError("the traces are too short: no cycle counts")
     written_fj = per_class[:, 1].sum() / total + parts.written_edges_fj
     add_fj, skip_fj = (
         float(energy / max(count, 1) + parts.tag_edges_fj)

@@ -15,14 +15,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from lowbit_sim.errors import Fault, SpecError, nearest
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.formats.number_format import NumberFormat
+from lowbit_sim.netlist.columns import TreeColumn
 from lowbit_sim.netlist.elements import Decoder, GrowingSum, HeldWeight
 from lowbit_sim.netlist.measure import Element
 from lowbit_sim.netlist.operators import OperatorKind
+from lowbit_sim.netlist.skipping import ColumnWalker, SkippingSum
 from lowbit_sim.pe.base import ProcessingElement
 from lowbit_sim.pe.bit_serial import BitSerial
 from lowbit_sim.pe.integer_mac import IntegerMac
 from lowbit_sim.pe.shift_add import ShiftAdd
 from lowbit_sim.pe.ternary_adder import TernaryAdder
+from lowbit_sim.pe.ternary_skip import TernarySkip
 from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
 from lowbit_sim.units import parse_quantity
 
@@ -32,7 +35,7 @@ Count = Annotated[int, Field(gt=0, strict=True)]
 Factor = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
-Kind = Literal["ternary_adder", "shift_add", "bit_serial", "integer_mac"]
+Kind = Literal["ternary_adder", "ternary_skip", "shift_add", "bit_serial", "integer_mac"]
 
 
 class _Strict(BaseModel):
@@ -62,7 +65,10 @@ class TracesSpec(_Strict):
 
 
 class ElementSpec(_Strict):
-    """A PE, or with `weights_per_word` a decoder for it.
+    """A PE, or with `weights_per_word` a decoder for it, or with `walker` what walks its column.
+
+    A PE of kind ``ternary_skip`` is that of a broadcast array whose sums stay; of other kinds,
+    ``organisation: broadcast`` is a column of 16 PEs whose weights stay, with their tree.
 
     Parameters
     ----------
@@ -70,6 +76,8 @@ class ElementSpec(_Strict):
         As in a machine's file.
     encoding, operand : optional
         As there, of the kinds that have them.
+    weights_per_group, organisation : optional
+        As there.
     stationary : {"weight", "output"}
         The operand that stays.
     preload : {"exposed", "hidden"}
@@ -85,6 +93,9 @@ class ElementSpec(_Strict):
     kind: Kind
     encoding: Literal["twos_complement", "sign_magnitude"] = "twos_complement"
     operand: Bits = 8
+    weights_per_group: Count = 16
+    walker: Annotated[bool, Field(strict=True)] = False
+    organisation: Literal["systolic", "broadcast"] = "systolic"
     stationary: Literal["weight", "output"] = "weight"
     preload: Literal["exposed", "hidden"] = "exposed"
     activation: Bits = 8
@@ -97,6 +108,7 @@ class ElementSpec(_Strict):
         """Return what is built for a format."""
         kinds: dict[Kind, ProcessingElement] = {
             "ternary_adder": TernaryAdder(),
+            "ternary_skip": TernarySkip(self.weights_per_group),
             "shift_add": ShiftAdd(),
             "bit_serial": BitSerial(encoding=self.encoding),
             "integer_mac": IntegerMac(self.operand),
@@ -105,6 +117,10 @@ class ElementSpec(_Strict):
         if self.weights_per_word is not None:
             return Decoder(pe, weight, self.weights_per_word)
         widths = (self.activation, self.accumulator)
+        if isinstance(pe, TernarySkip):
+            return ColumnWalker(pe, weight) if self.walker else SkippingSum(pe, weight, *widths)
+        if self.organisation == "broadcast":
+            return TreeColumn(pe, weight, *widths)
         if self.stationary == "output":
             return GrowingSum(pe, weight, *widths)
         return HeldWeight(pe, weight, *widths, hidden=self.preload == "hidden")

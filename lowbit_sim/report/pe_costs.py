@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lowbit_sim.netlist.table import Row
 from lowbit_sim.report.markdown import markdown_table
@@ -11,7 +11,9 @@ _FORMATS = ("levels_2", "levels_3", "levels_5", "levels_9", "levels_17", "int8")
 #: what stands in a line -> the elements that it shows
 _LINES = {
     "`ternary_adder`": ("ternary_adder",),
+    "`ternary_adder`, broadcast": ("ternary_adder_column",),
     "`shift_add`": ("shift_add",),
+    "`shift_add`, broadcast": ("shift_add_column",),
     "`bit_serial`, two's complement": ("bit_serial",),
     "`bit_serial`, sign-magnitude": ("bit_serial_sign",),
     "`integer_mac` as wide as its weights": (
@@ -19,6 +21,8 @@ _LINES = {
         "integer_mac_any",
     ),
 }
+#: elements that are so many PEs
+_PES = dict.fromkeys(("ternary_adder_column", "shift_add_column", "integer_mac_column"), 16)
 _PJ_PER_FJ = 1e-3
 #: what still counts as about the same, in multiples
 _ABOUT = 1.1
@@ -41,17 +45,21 @@ def pe_table(rows: Sequence[Row]) -> str:
         lines.append(cells)
     wide = [r for r in rows if r.element == "integer_mac_any"]
     by_format = {r.runs: r for r in wide}
+    if ("integer_mac_column", "int8") in own:
+        cell = _cell(own["integer_mac_column", "int8"])
+        lines.append(["`integer_mac` of 8 bit, broadcast", *[""] * (len(_FORMATS) - 1), cell])
     lines.append(["`integer_mac` of 8 bit", *(_cell(by_format[name]) for name in _FORMATS)])
     return markdown_table(header, lines)
 
 
 def mac_pj(row: Row) -> float:
-    """Return the energy of a multiply-accumulate: its passes [pJ]."""
-    return row.pass_fj * row.passes * _PJ_PER_FJ
+    """Return the energy of a multiply-accumulate: its passes in one PE [pJ]."""
+    return row.pass_fj * row.passes * _PJ_PER_FJ / _PES.get(row.element, 1)
 
 
 def _cell(row: Row) -> str:
-    return f"{row.area_um2:.0f} µm² · {mac_pj(row):.2f} pJ · {row.passes}"
+    area_um2 = row.area_um2 / _PES.get(row.element, 1)
+    return f"{area_um2:.0f} µm² · {mac_pj(row):.2f} pJ · {row.passes}"
 
 
 def same_cost(rows: Sequence[Row]) -> str:
@@ -63,12 +71,25 @@ def same_cost(rows: Sequence[Row]) -> str:
     cheaper = "less" if mac_pj(narrow) < mac_pj(nine) else "more"
     return (
         f"*Five levels cost about what three cost* **{'holds' if holds else 'does not hold'}** for "
-        "the PE. Area, energy and energy with glitches, in multiples of the ternary PE's on three "
-        f"levels: five levels by a shift before the adder {_said(five, three)}, by a multiplier of "
-        f"3 bit {_said(own['integer_mac_3', 'levels_5'], three)}; int8 "
-        f"{_said(own['integer_mac_any', 'int8'], three)}. From nine levels on, where adders need "
-        f"two passes, a multiplier as wide as its weights takes {cheaper} energy a "
-        "multiply-accumulate."
+        "a systolic PE. Area, energy and energy with glitches, in multiples of the ternary PE's on "
+        "three levels: five levels by a shift before the adder "
+        f"{_said(five, three)}, by a multiplier of 3 bit "
+        f"{_said(own['integer_mac_3', 'levels_5'], three)}; int8 "
+        f"{_said(own['integer_mac_any', 'int8'], three)}. {_beside_a_tree(own)}"
+        "From nine levels on, where adders need two passes, a multiplier as wide as its weights "
+        f"takes {cheaper} energy a multiply-accumulate."
+    )
+
+
+def _beside_a_tree(own: Mapping[tuple[str, str], Row]) -> str:
+    """Return the same of broadcast arrays, if they were measured."""
+    three = own.get(("ternary_adder_column", "levels_3"))
+    five = own.get(("shift_add_column", "levels_5"))
+    if three is None or five is None:
+        return ""
+    return (
+        "Beside a tree of adders (broadcast), where a PE is little more than its weight, five "
+        f"levels take {_said(five, three)} times what three take there. "
     )
 
 

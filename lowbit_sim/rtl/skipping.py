@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Cat, Elaboratable, Module, Mux, Signal, Value, signed
 from amaranth.lib.memory import Memory
 from numpy.typing import NDArray
 
@@ -64,31 +64,41 @@ class SkippingArray(GrowingArray):
         begins = self._group_begins(m)
         done = []
         for col in range(layout.cols):
+            walker = Walker(self.positions)
+            m.submodules += walker
             trits = digit_port.data.word_select(col, 2 * self.positions)
-            index, digit, is_done = self._walker(m, trits, begins)
-            done.append(is_done)
+            m.d.comb += [
+                Cat(walker.nonzero, walker.negative).eq(trits),
+                walker.begins.eq(begins),
+                walker.steps.eq(control.beat_enters),
+            ]
+            done.append(walker.done)
             for pes, row_wires in zip(grid, wires, strict=True):
+                selector = Selector(self.positions, self.scaled_bits)
+                m.submodules += selector
                 m.d.comb += [
+                    *(own.eq(wire) for own, wire in zip(selector.wires, row_wires, strict=True)),
+                    selector.index.eq(walker.index),
                     Cat(pes[col].valid, pes[col].first, pes[col].last).eq(tags),
-                    pes[col].activation_in.eq(row_wires[index]),
-                    pes[col].digit_in.eq(digit),
+                    pes[col].activation_in.eq(selector.chosen),
+                    pes[col].digit_in.eq(walker.digit),
                 ]
         for pes in grid:
             m.submodules += pes
         assert control.walked is not None
         m.d.comb += control.walked.eq(Cat(done).all())
 
-    def _wires(self, m: Module, data: Value, row: int) -> Any:
+    def _wires(self, m: Module, data: Value, row: int) -> list[Signal]:
         """Return the activations of a row, each at every digit's place."""
         bits, scales = self.layout.activation_bits, self.layout.digits.scales
-        found = []
+        found: list[Signal] = []
         for weight in range(self.group):
             activation = data.word_select(row * self.group + weight, bits).as_signed()
             for scale in scales:
                 wire = Signal(signed(self.scaled_bits))
                 m.d.comb += wire.eq(activation * scale)
                 found.append(wire)
-        return Array(found)
+        return found
 
     def _group_begins(self, m: Module) -> Value:
         begins = Signal(init=1)
@@ -98,21 +108,73 @@ class SkippingArray(GrowingArray):
             m.d.sync += begins.eq(1)
         return begins
 
-    def _walker(self, m: Module, trits: Value, begins: Value) -> tuple[Value, Value, Value]:
-        """Return which trit of a group a column takes, the trit, and whether none is left then."""
-        nonzero, negative = trits[: self.positions], trits[self.positions :]
-        left = Signal(self.positions)
-        present, index = Signal.like(left), Signal(range(self.positions))
-        m.d.comb += present.eq(Mux(begins, nonzero, left))
-        for position in reversed(range(self.positions)):
+
+class Selector(Elaboratable):
+    """What gives a PE one of the activations on its row's wires.
+
+    Parameters
+    ----------
+    positions, scaled_bits : int
+        Wires of a row, and the width of each [bit].
+
+    Attributes
+    ----------
+    wires : list of Signal
+        Of each trit's place in a group, the activation at that place.
+    index, chosen : Signal
+        Which one, and that one.
+    """
+
+    def __init__(self, positions: int, scaled_bits: int) -> None:
+        self.wires = [Signal(signed(scaled_bits), name=f"wire_{at}") for at in range(positions)]
+        self.index, self.chosen = Signal(range(positions)), Signal(signed(scaled_bits))
+
+    def elaborate(self, _platform: object) -> Module:
+        """Return the hardware."""
+        m = Module()
+        m.d.comb += self.chosen.eq(Array(self.wires)[self.index])
+        return m
+
+
+class Walker(Elaboratable):
+    """What takes the lowest trit of a column's group that is not zero and not taken yet.
+
+    Parameters
+    ----------
+    positions : int
+        Trits of a group.
+
+    Attributes
+    ----------
+    nonzero, negative : Signal
+        A bit for every trit.
+    begins, steps : Signal
+        Whether a group begins, and whether there is a beat.
+    index, digit, done : Signal
+        Which trit the beat takes, the trit (not zero, negative), and whether none is left then.
+    """
+
+    def __init__(self, positions: int) -> None:
+        self.nonzero, self.negative = Signal(positions), Signal(positions)
+        self.begins, self.steps, self.done = Signal(), Signal(), Signal()
+        self.index, self.digit = Signal(range(positions)), Signal(2)
+
+    def elaborate(self, _platform: object) -> Module:
+        """Return the hardware."""
+        m = Module()
+        left, present, rest = (Signal.like(self.nonzero) for _ in range(3))
+        m.d.comb += [
+            present.eq(Mux(self.begins, self.nonzero, left)),
+            rest.eq(present & (present - 1)),
+            self.digit.eq(Cat(present.any(), self.negative.bit_select(self.index, 1))),
+            self.done.eq(~rest.any()),
+        ]
+        for position in reversed(range(len(present))):
             with m.If(present[position]):
-                m.d.comb += index.eq(position)
-        rest = Signal.like(left)
-        m.d.comb += rest.eq(present & (present - 1))
-        with m.If(self.control.beat_enters):
+                m.d.comb += self.index.eq(position)
+        with m.If(self.steps):
             m.d.sync += left.eq(rest)
-        digit = Cat(present.any(), negative.bit_select(index, 1))
-        return index, digit, ~rest.any()
+        return m
 
 
 def trit_masks(codes: NDArray[Any], group: int) -> NDArray[Any]:

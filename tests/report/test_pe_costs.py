@@ -32,12 +32,21 @@ def test_a_multiplication_costs_its_passes():
     assert mac_pj(row("a", "levels_5", passes=3)) == pytest.approx(1.5)
 
 
+def test_a_column_is_sixteen_pes():
+    rows = [*table(), row("ternary_adder_column", "levels_3", area_um2=1600.0, pass_fj=3200.0)]
+    line = next(one for one in pe_table(rows).splitlines() if "`ternary_adder`, broadcast" in one)
+    # 3200 fJ / 16
+    assert "| 100 µm² · 0.20 pJ · 1 |" in line
+
+
 def test_a_cell_tells_area_energy_and_passes_and_none_is_empty():
     lines = pe_table(table()).splitlines()
     assert lines[0] == "| PE | 2 levels | 3 levels | 5 levels | 9 levels | 17 levels | int8 |"
     assert lines[2] == "| `ternary_adder` |  | 100 µm² · 0.50 pJ · 1 |  |  |  |  |"
-    assert "| `integer_mac` as wide as its weights |  |  | 125 µm² · 0.50 pJ · 1 |" in lines[6]
-    assert lines[7].endswith("| 230 µm² · 0.90 pJ · 1 |")
+    assert "| `integer_mac` as wide as its weights |  |  | 125 µm² · 0.50 pJ · 1 |" in "\n".join(
+        lines
+    )
+    assert lines[-1].endswith("| 230 µm² · 0.90 pJ · 1 |")
 
 
 def test_five_levels_hold_within_a_tenth_and_the_ratios_are_said():
@@ -60,3 +69,12 @@ def test_where_two_passes_cost_less_it_says_so():
         for one in table()
     ]
     assert "takes more energy" in same_cost(rows)
+
+
+def test_beside_a_tree_five_levels_have_a_ratio_of_their_own():
+    columns = [
+        row("ternary_adder_column", "levels_3", area_um2=160.0),
+        row("shift_add_column", "levels_5", area_um2=200.0, pass_fj=550.0, pass_glitch_fj=900.0),
+    ]
+    assert "five levels take 1.25, 1.10, 1.50 times" in same_cost([*table(), *columns])
+    assert "Beside a tree" not in same_cost(table())
