@@ -50,8 +50,10 @@ def characterise(recipe_path: Path, library_path: Path, work: Path, folder: Path
 
     recipe = load_recipe(recipe_path)
     if not library_path.is_file():
-        where = "" if recipe.library_from is None else f": {recipe.library_from}"
-        reason = f"there is no such file; the recipe is for the library {recipe.library}{where}"
+        where = "" if recipe.cell_library_from is None else f": {recipe.cell_library_from}"
+        reason = (
+            f"there is no such file; the recipe is for the library {recipe.cell_library}{where}"
+        )
         raise spec_error(reason, key="--library", value=str(library_path))
     tool, library = find_synthesiser(), read_liberty(library_path)
     traces = TrainedTraces(recipe.traces, recipe_path.parent)

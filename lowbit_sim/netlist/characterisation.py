@@ -55,7 +55,7 @@ def count_elements(recipe: RecipeSpec) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    library: Library
+    cell_library: Library
     tool: Synthesiser
     conditions: Conditions
     traces: Traces
@@ -63,14 +63,14 @@ class _Means:
 
     def priced(self, element: Element) -> Priced:
         """Return the netlist of an element."""
-        netlist = synthesise(*element.design(), self.library, self.tool, self.work)
-        return Priced(netlist, self.library, self.conditions)
+        netlist = synthesise(*element.design(), self.cell_library, self.tool, self.work)
+        return Priced(netlist, self.cell_library, self.conditions)
 
 
 def _conditions(recipe: RecipeSpec, library: Library) -> Conditions:
     given = recipe.conditions
-    if library.name != recipe.library:
-        reason = f"is the library {library.name}; the recipe is for {recipe.library}"
+    if library.name != recipe.cell_library:
+        reason = f"is the library {library.name}; the recipe is for {recipe.cell_library}"
         raise spec_error(reason, library.path)
     if given.wire_load is not None and given.wire_load not in library.wire_ff:
         hint = nearest(given.wire_load, library.wire_ff)

@@ -19,7 +19,7 @@ from lowbit_sim.netlist.switching import Priced
 
 def critical_path_ns(priced: Priced) -> float:
     """Return how long values take to settle [ns]."""
-    netlist, library, slew_ns = priced.netlist, priced.library, priced.conditions.slew_ns
+    netlist, library, slew_ns = priced.netlist, priced.cell_library, priced.conditions.slew_ns
     arrival = [0.0] * netlist.nets
     slew = [slew_ns] * netlist.nets
     for flop in netlist.flops:
@@ -36,7 +36,7 @@ def _pass(
     one: Instance, priced: Priced, arrival: list[float], slew: list[float], start: str = ""
 ) -> None:
     """Carry arrival and slew from the pins of an instance to its outputs."""
-    cell = priced.library.cells[one.cell]
+    cell = priced.cell_library.cells[one.cell]
     for pin, net in one.nets.items():
         if not cell.pins[pin].is_output:
             continue

@@ -121,9 +121,7 @@ class GrowingSum:
     @property
     def scaled_bits(self) -> int:
         """Width of an activation that is scaled in front of the array [bit]."""
-        scales = self.digits.scales
-        negative = min(scales) < 0
-        return self.activation_bits + (max(map(abs, scales)) - 1).bit_length() + negative
+        return self.digits.scaled_bits(self.activation_bits)
 
     def design(self) -> tuple[Elaboratable, dict[str, Value]]:
         """Return the hardware and its ports."""

@@ -125,7 +125,7 @@ class _Parts:
         netlist = priced.netlist
         written = _nets(netlist, element.written)
         held = _nets(netlist, element.held)
-        flops = [(flop, set(outputs_of(flop, priced.library))) for flop in netlist.flops]
+        flops = [(flop, set(outputs_of(flop, priced.cell_library))) for flop in netlist.flops]
 
         def clock_fj(wanted: list[Instance]) -> float:
             return sum(priced.clock_fj(flop) for flop in wanted)
@@ -165,7 +165,9 @@ def _count(lanes: list[int]) -> int:
 
 
 def _changes(work: Work, priced: Priced, *, unit_delay: bool) -> Array:
-    simulation = GateSimulation(priced.netlist, priced.library, work.lanes, unit_delay=unit_delay)
+    simulation = GateSimulation(
+        priced.netlist, priced.cell_library, work.lanes, unit_delay=unit_delay
+    )
     found = simulation.run(work.stimulus, _classes(work))
     shown = found.outputs[work.result]
     mask = np.uint64((1 << len(shown[0])) - 1)

@@ -137,8 +137,8 @@ class RecipeSpec(_Strict):
     """A whole recipe."""
 
     name: Name
-    library: Text
-    library_from: Text | None = None
+    cell_library: Text
+    cell_library_from: Text | None = None
     conditions: ConditionsSpec
     traces: TracesSpec
     elements: Annotated[dict[Name, ElementSpec], Field(min_length=1)]

@@ -99,7 +99,7 @@ class SkippingSum:
     @property
     def scaled_bits(self) -> int:
         """Width of a wire [bit]."""
-        return self.activation_bits + (self.scales[-1] - 1).bit_length()
+        return TernaryDigits(self.weight).scaled_bits(self.activation_bits)
 
     def design(self) -> tuple[Elaboratable, dict[str, Value]]:
         """Return the hardware and its ports."""

@@ -51,12 +51,12 @@ class Priced:
     Parameters
     ----------
     netlist : Netlist
-    library : Library
+    cell_library : Library
     conditions : Conditions
     """
 
     netlist: Netlist
-    library: Library
+    cell_library: Library
     conditions: Conditions
 
     @cached_property
@@ -65,7 +65,7 @@ class Priced:
         pins_ff = [0.0] * self.netlist.nets
         fanout = [0] * self.netlist.nets
         for one in (*self.netlist.gates, *self.netlist.flops):
-            cell = self.library.cells[one.cell]
+            cell = self.cell_library.cells[one.cell]
             for pin, net in one.nets.items():
                 if not cell.pins[pin].is_output and pin != cell.clock:
                     pins_ff[net] += cell.pins[pin].capacitance_ff
@@ -75,16 +75,16 @@ class Priced:
     def _wire_ff(self, fanout: int) -> float:
         if self.conditions.wire_load is None or fanout == 0:
             return 0.0
-        model = self.library.wire_ff[self.conditions.wire_load]
+        model = self.cell_library.wire_ff[self.conditions.wire_load]
         return model[min((n for n in model if n >= fanout), default=max(model))]
 
     @cached_property
     def change_fj(self) -> list[float]:
         """Energy of one change of each net [fJ]."""
-        volts, slew_ns = self.library.supply_volts, self.conditions.slew_ns
+        volts, slew_ns = self.cell_library.supply_volts, self.conditions.slew_ns
         found = [0.5 * ff * volts**2 for ff in self.load_ff]
         for one in (*self.netlist.gates, *self.netlist.flops):
-            cell = self.library.cells[one.cell]
+            cell = self.cell_library.cells[one.cell]
             for pin, net in one.nets.items():
                 reads = not cell.pins[pin].is_output
                 if pin == cell.clock or (reads and not cell.clock):
@@ -94,10 +94,10 @@ class Priced:
 
     def clock_fj(self, flop: Instance) -> float:
         """Return what a cycle costs at the clock pin of a flip-flop [fJ]."""
-        cell: Cell = self.library.cells[flop.cell]
+        cell: Cell = self.cell_library.cells[flop.cell]
         pin = cell.pins[cell.clock]
         edges_fj = 2 * pin.internal_fj(self.conditions.slew_ns, 0.0)
-        charge_fj = pin.capacitance_ff * self.library.supply_volts**2
+        charge_fj = pin.capacitance_ff * self.cell_library.supply_volts**2
         return (edges_fj + charge_fj) * self.conditions.tree_factor
 
     @property
@@ -112,4 +112,4 @@ class Priced:
 
     def _cells(self, what: Callable[[Cell], float]) -> list[float]:
         netlist = self.netlist
-        return [what(self.library.cells[one.cell]) for one in (*netlist.gates, *netlist.flops)]
+        return [what(self.cell_library.cells[one.cell]) for one in (*netlist.gates, *netlist.flops)]

@@ -60,6 +60,11 @@ class Digits:
         """Width of a weight that stays in a PE [bit]."""
         return len(self.scales) * self.digit_bits
 
+    def scaled_bits(self, activation_bits: int) -> int:
+        """Return the width of an activation that is scaled to any digit's place [bit]."""
+        largest = max(abs(scale) for scale in self.scales)
+        return activation_bits + (largest - 1).bit_length() + (min(self.scales) < 0)
+
     def chosen(self, word: Value, place: Value) -> Value:
         """Return the digit of `word` that the beat of `place` takes."""
         if len(self.scales) == 1:

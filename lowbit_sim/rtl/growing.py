@@ -65,9 +65,7 @@ class GrowingArray(Elaboratable):
     @property
     def scaled_bits(self) -> int:
         """Width of a scaled activation [bit]."""
-        largest = max(abs(scale) for scale in self.layout.digits.scales)
-        negative = min(self.layout.digits.scales) < 0
-        return self.layout.activation_bits + (largest - 1).bit_length() + negative
+        return self.layout.digits.scaled_bits(self.layout.activation_bits)
 
     def elaborate(self, _platform: object) -> Module:
         """Return the hardware."""

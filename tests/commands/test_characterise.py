@@ -11,7 +11,7 @@ from lowbit_sim.netlist.table import read_table
 #: a two-line technology, and a recipe of one element, one operator and one image
 RECIPE = f"""\
 name: toy
-library: tiny
+cell_library: tiny
 conditions: {{slew: 100 ps, wire_load: short, tree_factor: 1}}
 traces:
   test_images: 1
@@ -85,7 +85,11 @@ def test_a_place_for_what_was_not_measured_writes_nothing(recipe, tmp_path):
     [
         ("kind: ternary_adder", "kind: ternary_ader", ["toy.yaml:9", "ternary_ader"]),
         ("built_for: [levels_3]", "built_for: [level_3]", ["toy.yaml:9", "levels_3"]),
-        ("library: tiny", "library: huge", ["is the library tiny; the recipe is for huge"]),
+        (
+            "cell_library: tiny",
+            "cell_library: huge",
+            ["is the library tiny; the recipe is for huge"],
+        ),
         ("wire_load: short", "wire_load: long", ["has no wire load model 'long'", "short"]),
     ],
 )

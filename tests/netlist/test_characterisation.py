@@ -25,7 +25,7 @@ def recipe(elements=None, operators=None, **change):
     adder = {"kind": "ternary_adder", "activation": "4 bit", "accumulator": "8 bit"}
     content = {
         "name": "toy",
-        "library": "tiny",
+        "cell_library": "tiny",
         "conditions": {"slew": "100 ps", "wire_load": None, "tree_factor": 1.0},
         "traces": {"test_images": 1, "layers": [{"workload": "toy.yaml", "parameter": "w"}]},
         "elements": elements or {"adder": {**adder, "built_for": ["levels_3"]}},
@@ -89,7 +89,7 @@ def test_what_does_not_compute_names_element_and_formats(tmp_path):
 
 def test_another_library_than_the_recipes_is_refused(tmp_path):
     with pytest.raises(SpecError, match="is the library tiny; the recipe is for huge") as error:
-        list(characterised(recipe(library="huge"), tiny(), no_tool(), traces, tmp_path))
+        list(characterised(recipe(cell_library="huge"), tiny(), no_tool(), traces, tmp_path))
     assert error.value.faults[0].file == PATH
 
 

@@ -204,7 +204,7 @@ def test_an_element_for_int8_computes_five_levels_too(work, make, kind):
 def exchanged(priced, old, new):
     """Return the netlist with one gate replaced."""
     gates = tuple(new if one is old else one for one in priced.netlist.gates)
-    return Priced(replace(priced.netlist, gates=gates), priced.library, priced.conditions)
+    return Priced(replace(priced.netlist, gates=gates), priced.cell_library, priced.conditions)
 
 
 def in_front_of(priced, port):

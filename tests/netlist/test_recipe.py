@@ -13,7 +13,7 @@ from lowbit_sim.pe.ternary_adder import TernaryAdder
 
 GOOD = """\
 name: toy
-library: tiny
+cell_library: tiny
 conditions: {slew: 100 ps, wire_load: short, tree_factor: 1.5}
 traces:
   test_images: 1
@@ -41,7 +41,7 @@ def recipe(tmp_path, text=GOOD, name="toy"):
 
 def test_a_recipe_is_read(tmp_path):
     found = recipe(tmp_path)
-    assert (found.name, found.library, found.technology) == ("toy", "tiny", "name: toy\n")
+    assert (found.name, found.cell_library, found.technology) == ("toy", "tiny", "name: toy\n")
     conditions = found.conditions
     assert (conditions.slew, conditions.wire_load, conditions.tree_factor) == (0.1, "short", 1.5)
     assert found.traces.layers[0].parameter == "7.weight"
@@ -87,7 +87,7 @@ def test_an_element_is_what_its_keys_say(asked, element):
         ("kind: ternary_adder", "kind: ternary_ader", 10, "ternary_ader"),
         ("levels_3, int8", "levels_3, level_5", 11, "did you mean 'levels_5'"),
         ("runs: [levels_5]", "runs: [bf16]", 12, "is no integer format"),
-        ("name: toy\nlibrary", "name: tow\nlibrary", 1, "must be the file's, 'toy'"),
+        ("name: toy\ncell_library", "name: tow\ncell_library", 1, "must be the file's, 'toy'"),
         ("100 ps", "100", 3, "needs a number with a unit"),
         ("100 ps", "0 ps", 3, "more than zero"),
         ("tree_factor: 1.5", "tree_factor: 0.5", 3, "tree_factor"),
