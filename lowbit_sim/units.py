@@ -25,6 +25,7 @@ UNITS: dict[str, dict[str, Fraction]] = {
     "bits_per_cycle": {"bit/cycle": Fraction(1), "B/cycle": Fraction(8)},
     "cycles": {"cycle": Fraction(1)},
     "hz": {unit: Fraction(10**n) for unit, n in {"Hz": 0, "kHz": 3, "MHz": 6, "GHz": 9}.items()},
+    "bits_per_s": {"bit/s": Fraction(1), "Gbit/s": Fraction(10**9), "GB/s": Fraction(8 * 10**9)},
     "pj": {"fJ": Fraction(1, 1000), "pJ": Fraction(1), "nJ": Fraction(1000)},
     "pj_per_bit": {"fJ/bit": Fraction(1, 1000), "pJ/bit": Fraction(1)},
     "um2": {"um2": Fraction(1), "mm2": Fraction(10**6)},

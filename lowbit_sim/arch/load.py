@@ -32,7 +32,17 @@ def load_accelerator(path: Path) -> Accelerator:
     SpecError
         With every fault of the file, each at its line.
     """
-    source = read_spec_file(path)
+    return accelerator_of(read_spec_file(path))
+
+
+def accelerator_of(source: SpecFile) -> Accelerator:
+    """Return the accelerator that a file's content describes.
+
+    Raises
+    ------
+    SpecError
+        As `load_accelerator`.
+    """
     faults = [*_name_faults(source)]
     with collecting(faults):
         spec = validate(source, AcceleratorSpec)

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from lowbit_sim.arch.accelerator import Accelerator, NamedArray
 from lowbit_sim.arch.pe_arrays import parameters
 from lowbit_sim.energy.sram_price import sram_price
-from lowbit_sim.energy.technology import PeRow, Silicon, Technology
+from lowbit_sim.energy.technology import Silicon, Technology
 from lowbit_sim.errors import nearest, spec_error
 
 VECTOR_UNIT, DECODER = "vector_unit", "decoder"
@@ -60,7 +60,7 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
 def _array(technology: Technology, array: NamedArray) -> Silicon:
     pe = array.pe
     given = {"organisation": pe.organisation, **parameters(pe.element)}
-    row = _row(technology, pe.kind, given)
+    row = technology.pes[pe_row(technology, array)]
     further_bits = pe.accumulator_bits - technology.accumulator_bits
     one = row.silicon(given, further_bits)
     if min(one.area_um2, one.leakage_nw) <= 0:
@@ -75,12 +75,20 @@ def _array(technology: Technology, array: NamedArray) -> Silicon:
     return (one + technology.second_register_bit * second_bits) * (pe.rows * pe.cols)
 
 
-def _row(technology: Technology, kind: str, given: Mapping[str, object]) -> PeRow:
-    """Return the row of a kind that holds for its parameters."""
+def pe_row(technology: Technology, array: NamedArray) -> str:
+    """Return the name of the row that holds for an array's processing elements.
+
+    Raises
+    ------
+    SpecError
+        If there is none.
+    """
+    kind = array.pe.kind
+    given = {"organisation": array.pe.organisation, **parameters(array.pe.element)}
+    for name, row in technology.pes.items():
+        if row.kind == kind and row.fits(given):
+            return name
     rows = [row for row in technology.pes.values() if row.kind == kind]
-    fitting = [row for row in rows if row.fits(given)]
-    if fitting:
-        return fitting[0]
     reason = f"no area and leakage for the PE kind '{kind}'"
     if not rows:
         known = {row.kind for row in technology.pes.values()}

@@ -33,7 +33,7 @@ from lowbit_sim.errors import SpecError, nearest
 from lowbit_sim.memory import dram
 from lowbit_sim.memory.base import MemoryCell
 from lowbit_sim.memory.sram import LawRange, Macro, PowerLaw
-from lowbit_sim.spec_file import Place, SpecFile, read_spec_file, validate
+from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
 
 
 def load_technology(path: Path) -> Technology:
@@ -69,7 +69,7 @@ def load_technology(path: Path) -> Technology:
     return _technology(file, spec)
 
 
-def _rows(part: object, place: Place) -> Iterator[tuple[Place, RowSpec]]:
+def _rows(part: object, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], RowSpec]]:
     """Yield every row at or below `part`, with its place in the file."""
     if isinstance(part, RowSpec):
         yield place, part
@@ -103,6 +103,9 @@ def _technology(file: SpecFile, spec: TechnologySpec) -> Technology:
         decoder_bit=_bit(spec.decoder),
         sram=MappingProxyType({cell: _sram(file, spec, cell) for cell in spec.sram}),
         dram=_dram(spec, spec.dram),
+        evidence=MappingProxyType(
+            {".".join(place): _evidence(spec, row) for place, row in _rows(spec, ())}
+        ),
     )
 
 

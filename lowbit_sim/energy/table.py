@@ -51,12 +51,15 @@ class EnergyRow:
         Energy each time [pJ].
     source, confidence, note : str
         Where the number comes from.
+    row : str
+        The technology's row behind it, by its place in the file, as ``dram.read``.
     """
 
     energy_pj: float
     source: str
     confidence: Confidence
     note: str = ""
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +147,21 @@ def _action_row(
 ) -> EnergyRow:
     own = technology.accumulator_bits
     of_arrays = [
-        (row.at(parameters(pe.element), pe.accumulator_bits - own), row)
+        (row.at(parameters(pe.element), pe.accumulator_bits - own), row, pe.kind)
         for pe in (array.pe for array in accelerator.arrays)
         for row in (technology.action(name, pe.kind),)
         if pe.kind in row.kinds
     ]
-    found = of_arrays or [(action.energy_pj, action)]
-    energies_pj = [energy_pj for energy_pj, _ in found]
+    found = of_arrays or [(action.energy_pj, action, "")]
+    energies_pj = [energy_pj for energy_pj, _, _ in found]
     if min(energies_pj) <= 0:
         reason = f"leaves no energy for the accumulators or parameters of {accelerator.name}"
         raise spec_error(reason, technology.path, key=f"actions.{name}")
-    dearest = found[energies_pj.index(max(energies_pj))][1].evidence
-    scaled = any(energy_pj != row.energy_pj for energy_pj, row in found)
-    confidence = weakest(dearest.confidence, "scaled") if scaled else dearest.confidence
-    return EnergyRow(max(energies_pj), dearest.source, confidence, dearest.note)
+    energy_pj, row, kind = found[energies_pj.index(max(energies_pj))]
+    scaled = any(one_pj != other.energy_pj for one_pj, other, _ in found)
+    evidence = row.evidence
+    confidence = weakest(evidence.confidence, "scaled") if scaled else evidence.confidence
+    return _priced(energy_pj, evidence, confidence, technology.action_place(name, kind))
 
 
 def _memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
@@ -167,9 +171,14 @@ def _memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, Energy
 def _sram_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
     price = sram_price(technology, level)
     read, write = price.read, price.write
+    place = f"sram.{level.cell}"
     return {
-        f"{level.name}.read_bit": _priced(price.read_pj_per_bit, read, read.confidence),
-        f"{level.name}.write_bit": _priced(price.write_pj_per_bit, write, write.confidence),
+        f"{level.name}.read_bit": _priced(
+            price.read_pj_per_bit, read, read.confidence, f"{place}.read"
+        ),
+        f"{level.name}.write_bit": _priced(
+            price.write_pj_per_bit, write, write.confidence, f"{place}.write"
+        ),
     }
 
 
@@ -182,7 +191,7 @@ def _dram_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRo
             raise spec_error(reason, technology.path, key="dram.activate")
         share_pj = rows.activate_pj_per_bit
         energy_pj = share_pj * level.row_bits
-        activated = _priced(energy_pj, rows.activate, rows.activate.confidence)
+        activated = _priced(energy_pj, rows.activate, rows.activate.confidence, "dram.activate")
         found[f"{level.name}.activate"] = activated
     for side, whole_pj, evidence in (
         ("read", rows.read_pj_per_bit, rows.read),
@@ -194,9 +203,11 @@ def _dram_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRo
         confidence = evidence.confidence
         if share_pj and rows.activate is not None:
             confidence = weakest(confidence, rows.activate.confidence)
-        found[f"{level.name}.{side}_bit"] = _priced(whole_pj - share_pj, evidence, confidence)
+        found[f"{level.name}.{side}_bit"] = _priced(
+            whole_pj - share_pj, evidence, confidence, f"dram.{side}"
+        )
     return found
 
 
-def _priced(energy_pj: float, evidence: Evidence, confidence: Confidence) -> EnergyRow:
-    return EnergyRow(energy_pj, evidence.source, confidence, evidence.note)
+def _priced(energy_pj: float, evidence: Evidence, confidence: Confidence, place: str) -> EnergyRow:
+    return EnergyRow(energy_pj, evidence.source, confidence, evidence.note, place)

@@ -236,6 +236,8 @@ class Technology:
     sram : Mapping[str, SramRows]
         By the cell that a memory is made of.
     dram : DramRows
+    evidence : Mapping[str, Evidence]
+        Of every row, by its place in the file, as ``pes.ternary_adder.area``.
     """
 
     name: str
@@ -253,7 +255,13 @@ class Technology:
     decoder_bit: Silicon
     sram: Mapping[str, SramRows]
     dram: DramRows
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     def action(self, name: str, kind: str) -> ActionEnergy:
         """Return the row of an action in arrays of a kind."""
         return self.kind_actions.get(kind, {}).get(name, self.actions[name])
+
+    def action_place(self, name: str, kind: str) -> str:
+        """Return where in the file the row of an action in arrays of a kind stands."""
+        own = name in self.kind_actions.get(kind, {})
+        return f"kind_actions.{kind}.{name}" if own else f"actions.{name}"

@@ -1,0 +1,1 @@
+"""How sure is the answer? Many machines compared, with doubt about accuracies and energies."""
