@@ -34,41 +34,58 @@ ObjectiveOption = Annotated[
     Literal["edp", "cycles", "energy"], typer.Option(help="What the mapper minimises.")
 ]
 
+CsvOption = Annotated[
+    Path | None,
+    typer.Option(help="Write cost, layers, ranking (.csv) and manifest.json here."),
+]
+ExplainOption = Annotated[
+    str | None,
+    typer.Option(metavar="LAYER", help="Explain this layer, in the best format or in -f."),
+]
+TimelineOption = Annotated[
+    Path | None,
+    typer.Option(help="Write one inference here: .svg, or .json for ui.perfetto.dev."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the rows of the CSV files as JSON instead.")
+]
+
 
 @app.command()
 def run(
     workload: WorkloadArgument,
     accelerator: AcceleratorArgument,
     formats: FormatsOption = None,
-    csv: Annotated[
-        Path | None,
-        typer.Option(help="Write cost, layers, ranking (.csv) and manifest.json here."),
-    ] = None,
+    csv: CsvOption = None,
     engine: EngineOption = "closed_form",
     objective: ObjectiveOption = "edp",
     margin: Annotated[
         float,
         typer.Option(min=0, max=100, help="Accuracy that may be lost against fp32 [point]."),
     ] = 0.5,
-    explain: Annotated[
-        str | None,
-        typer.Option(metavar="LAYER", help="Explain this layer, in the best format or in -f."),
-    ] = None,
-    timeline: Annotated[
-        Path | None,
-        typer.Option(help="Write one inference here: .svg, or .json for ui.perfetto.dev."),
-    ] = None,
+    explain: ExplainOption = None,
+    timeline: TimelineOption = None,
     verify: Annotated[
         bool,
         typer.Option("--verify", help="Execute every product tile by tile, bit for bit."),
     ] = False,
     technology: TechnologiesOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Rank the weight precisions of a workload on a machine."""
+    """Rank the weight precisions of a workload on a machine, each given by file or by name."""
     from lowbit_sim.commands import run as command
 
     asked = command.Options(
-        formats or [], csv, timeline, engine, objective, margin, explain, verify, technology or []
+        formats or [],
+        csv,
+        timeline,
+        engine,
+        objective,
+        margin,
+        explain,
+        verify,
+        technology or [],
+        as_json,
     )
     command.run(workload, accelerator, asked)
 
@@ -118,6 +135,36 @@ def reproduce(
     from lowbit_sim.commands import reproduce as command
 
     command.reproduce(study, runs, partial=partial)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="A directory of results.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Another, as of run --csv.")],
+    limit: Annotated[int, typer.Option(min=1, help="The most of a kind that is shown.")] = 20,
+) -> None:
+    """Say which numbers moved from A to B, and why.
+
+    The exit code is 0 if nothing moved, 1 if something did, 2 for bad input.
+    """
+    from lowbit_sim.commands import diff as command
+
+    if not command.diff(before, after, limit):
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    study: Annotated[Path, typer.Argument(help="reports/<study>/study.yaml, kind: comparison.")],
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
+    ] = False,
+) -> None:
+    """Compare networks on many machines, with doubt; write the study's page and tables."""
+    from lowbit_sim.commands import compare as command
+
+    command.compare(study, jobs, as_json=as_json)
 
 
 @app.command()

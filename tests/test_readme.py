@@ -293,3 +293,13 @@ def test_what_the_drams_energy_decides():
             factor = pj_per_bit / (1300 / 64)
             best = min(eligible, key=lambda result: _order(result, "dram", factor))
             assert best is ranking.winner.result
+
+
+def comparison_text():
+    page = (ROOT / "reports/precision_by_machine/README.md").read_text()
+    answer = page.split("**Question.**")[1].split("## ")[0]
+    return "\n".join(line for line in answer.splitlines() if line.startswith("- "))
+
+
+def test_the_comparison_is_the_studys():
+    assert part("comparison", "end of comparison") == comparison_text()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.energy.area import silicon_by_component
-from lowbit_sim.energy.load import load_technology
+from lowbit_sim.energy.load import load_technology, technology_files
 from lowbit_sim.energy.table import energy_table
 from lowbit_sim.errors import nearest, spec_error
 from lowbit_sim.study.price import Pricing
@@ -27,8 +27,24 @@ def pricings(machine: Accelerator, asked: Sequence[str]) -> list[Pricing]:
     SpecError
         If there is no such technology, or it lacks what the machine needs.
     """
+    return [_priced(machine, path) for path in _paths(machine, asked)]
+
+
+def pricing_files(machine: Accelerator, asked: Sequence[str]) -> list[Path]:
+    """Return every file that `pricings` reads: technologies, and the macros that they name.
+
+    Raises
+    ------
+    SpecError
+        If there is no such technology.
+    """
+    files = (file for path in _paths(machine, asked) for file in technology_files(path))
+    return list(dict.fromkeys(files))
+
+
+def _paths(machine: Accelerator, asked: Sequence[str]) -> list[Path]:
     paths = [_path(machine, name) for name in asked] or [machine.technology_path]
-    return [_priced(machine, path) for path in dict.fromkeys(paths)]
+    return list(dict.fromkeys(paths))
 
 
 def _path(machine: Accelerator, name: str) -> Path:

@@ -34,28 +34,50 @@ def reproduce(folder: Path, runs: Path | None, *, partial: bool) -> None:
     """
     folder = folder if folder.name not in {"", ".."} else folder.resolve()
     files = study_files(folder, runs, partial=partial)
-    _demand_own(folder, files)
+    write_study(folder, files)
+    print(f"wrote {folder}/: {', '.join(files)}")  # noqa: T201
+
+
+def write_study(folder: Path, files: Mapping[str, str]) -> None:
+    """Write the files of a study, the page first, unless they would replace another study's.
+
+    Raises
+    ------
+    SpecError
+        If they would, or the folder cannot be written.
+    """
     from lowbit_sim.atomic import write_atomically
 
+    _demand_own(folder, files)
     for name, content in files.items():
         write_atomically(folder / name, content)
-    print(f"wrote {folder}/: {', '.join(files)}")  # noqa: T201
 
 
 def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, str]:
     """Return the content of every file of a study by name, the page first; see `reproduce`.
 
-    A folder of published references (``references.yaml``) has no runs.
+    A folder of published references (``references.yaml``) has no runs, and a comparison has
+    candidates instead, which are simulated or found in the cache.
 
     Raises
     ------
     SpecError
         If a file is wrong or damaged, or runs are missing.
     """
+    from lowbit_sim.judge.comparison_spec import is_comparison
     from lowbit_sim.report.energy_sanity import FILE, sanity_files
 
     if (folder / FILE).is_file():
         return sanity_files(folder)
+    if is_comparison(folder / "study.yaml"):
+        from lowbit_sim.commands.compare import judged
+        from lowbit_sim.report.comparison.files import comparison_files
+
+        return comparison_files(judged(folder / "study.yaml", None))
+    return _training_files(folder, runs, partial=partial)
+
+
+def _training_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, str]:
     from lowbit_sim.report.study_csv import runs_csv, summary_csv
     from lowbit_sim.report.study_kinds import KINDS, load_known_study
     from lowbit_sim.report.study_page import held_open, study_page

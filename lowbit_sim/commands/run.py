@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,23 +11,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lowbit_sim.arch.accelerator import Accelerator
-from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.atomic import write_atomically
-from lowbit_sim.commands.check import expect_kind
-from lowbit_sim.commands.pricing import pricings
+from lowbit_sim.commands.pricing import pricing_files
+from lowbit_sim.commands.question import Inputs, Question, located, rankings, read_inputs
 from lowbit_sim.commands.verification import verify_and_show
 from lowbit_sim.errors import spec_error
 from lowbit_sim.mapping.mapper import Objective
-from lowbit_sim.report.csv_files import write_csv_files
+from lowbit_sim.report.csv_files import tables, write_csv_files
 from lowbit_sim.report.explain import check_layer, explain, only
 from lowbit_sim.report.technologies import elsewhere
 from lowbit_sim.report.terminal import show
-from lowbit_sim.study.experiment import EngineName, FormatResult, Study, confirm, simulate
-from lowbit_sim.study.manifest import manifest_text
-from lowbit_sim.study.price import Pricing
-from lowbit_sim.study.ranking import Ranking, rank
-from lowbit_sim.study.shipped import Shipped, load_shipped
+from lowbit_sim.study.experiment import EngineName, FormatResult, confirm
+from lowbit_sim.study.manifest import MANIFEST, manifest_text
+from lowbit_sim.study.ranking import Ranking
+from lowbit_sim.study.shipped import Shipped
 from lowbit_sim.workload.op import FREE_KINDS
 
 #: events beyond which a picture leaves inner boundaries out
@@ -56,6 +54,8 @@ class Options:
     technologies : sequence of str
         What prices the machine instead of its own technology: the first is reported, each further
         one compared with it.
+    as_json : bool
+        Whether standard output holds the rows of the tables as JSON, and nothing else.
     """
 
     formats: Sequence[str]
@@ -67,10 +67,17 @@ class Options:
     explain: str | None
     verify: bool
     technologies: Sequence[str] = ()
+    as_json: bool = False
 
 
-def run(workload_path: Path, accelerator_path: Path, options: Options) -> None:
+def run(workload: Path, accelerator: Path, options: Options) -> None:
     """Simulate, rank and report.
+
+    Parameters
+    ----------
+    workload, accelerator : Path
+        Their files, or their names in ``workloads/`` and ``arch_specs/``.
+    options : Options
 
     Raises
     ------
@@ -78,56 +85,54 @@ def run(workload_path: Path, accelerator_path: Path, options: Options) -> None:
         If an input is wrong, a format that was asked for by name cannot be run, or a product
         does not verify.
     """
-    expect_kind(workload_path, "workload")
-    expect_kind(accelerator_path, "accelerator")
-    machine = load_accelerator(accelerator_path)
-    priced = pricings(machine, options.technologies)
-    shipped = load_shipped(workload_path, options.formats)
-    _check_options(options, shipped)
-    console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100)
-    studies = _simulated(shipped, priced, options, console)
-    study = studies[0]
-    refusals = {result.weight_format: result.refusal for result in study.results}
-    _check_computable(refusals, options.formats, accelerator_path)
-    ranking, *others = (rank(one, options.margin_points / 100) for one in studies)
-    chosen = _chosen(ranking, options.formats)
-    if options.explain is not None:
-        explain(chosen, options.explain, machine, console)
-    else:
-        notes = [_engine_note(ranking), *(elsewhere(ranking, other) for other in others)]
-        show(ranking, console, notes)
-    if options.verify:
-        verify_and_show(
-            workload_path,
-            shipped,
-            _verified(ranking, shipped, options.formats),
-            console,
+    question = _question(workload, accelerator, options)
+    inputs = read_inputs(question)
+    _check_options(options, inputs.shipped)
+    # with --json, what is said beside the rows goes to the other stream
+    stream = sys.stderr if options.as_json else sys.stdout
+    wide = stream.isatty() or "COLUMNS" in os.environ
+    console = Console(stderr=options.as_json, width=None if wide else 100)
+    name = inputs.shipped.workloads[0].name
+    with console.status("mapping …") as status:
+        ranking, *others = rankings(
+            question, inputs, lambda one: status.update(f"mapping {name} in {one} …")
         )
+    if not options.as_json:
+        _show(ranking, others, inputs, options, console)
+    if options.verify:
+        verified = _verified(ranking, inputs.shipped, options.formats)
+        verify_and_show(question.workload, inputs.shipped, verified, console)
     if options.timeline is not None:
-        drawn = chosen if options.explain is None else only(chosen, options.explain)
-        _write_timeline(shipped, drawn, machine, options.timeline, console)
+        _write_timeline(ranking, inputs, options, options.timeline, console)
     if options.csv_directory is not None:
-        _write(ranking, shipped, [workload_path, accelerator_path], options.csv_directory)
+        _write(ranking, inputs, question, options.csv_directory)
         where = options.csv_directory
         console.print(f"\nwrote {where}/: cost, layers, ranking (.csv), manifest.json")
+    if options.as_json:
+        sys.stdout.write(json.dumps(tables(ranking), indent=2, allow_nan=False) + "\n")
 
 
-def _simulated(
-    shipped: Shipped, priced: Sequence[Pricing], options: Options, console: Console
-) -> list[Study]:
-    """Return the study in each technology."""
-    name = shipped.workloads[0].name
-    with console.status("mapping …") as status:
-        return [
-            simulate(
-                shipped,
-                pricing,
-                options.engine,
-                options.objective,
-                lambda weight_format: status.update(f"mapping {name} in {weight_format} …"),
-            )
-            for pricing in priced
-        ]
+def _question(workload: Path, accelerator: Path, options: Options) -> Question:
+    return Question(
+        located(workload, "workloads"),
+        located(accelerator, "arch_specs"),
+        options.formats,
+        options.engine,
+        options.objective,
+        options.margin_points,
+        options.technologies,
+    )
+
+
+def _show(
+    ranking: Ranking, others: Sequence[Ranking], inputs: Inputs, options: Options, console: Console
+) -> None:
+    """Print the ranking and the answer, or one layer explained."""
+    if options.explain is not None:
+        explain(_chosen(ranking, options.formats), options.explain, inputs.machine, console)
+        return
+    notes = [_engine_note(ranking), *(elsewhere(ranking, other) for other in others)]
+    show(ranking, console, notes)
 
 
 def _chosen(ranking: Ranking, formats: Sequence[str]) -> FormatResult:
@@ -146,13 +151,16 @@ def _verified(ranking: Ranking, shipped: Shipped, formats: Sequence[str]) -> lis
 
 
 def _write_timeline(
-    shipped: Shipped, result: FormatResult, machine: Accelerator, path: Path, console: Console
+    ranking: Ranking, inputs: Inputs, options: Options, path: Path, console: Console
 ) -> None:
     from lowbit_sim.report.timeline import timeline, trace_text
     from lowbit_sim.report.timeline_picture import timeline_svg
     from lowbit_sim.study.overlap import overlapped
 
-    workload = next(w for w in shipped.workloads if w.weight_format == result.weight_format)
+    machine, result = inputs.machine, _chosen(ranking, options.formats)
+    if options.explain is not None:
+        result = only(result, options.explain)
+    workload = next(w for w in inputs.shipped.workloads if w.weight_format == result.weight_format)
     overlaps = len(result.layers) > 1 and result.overlaps
     mapped = [layer.mapped for layer in result.layers]
     ran = overlapped(workload, mapped, records=True) if overlaps else {}
@@ -169,19 +177,6 @@ def _write_timeline(
     console.print(f"\nwrote {path}{hint}{left}")
 
 
-def _check_computable(
-    refusals: dict[str, str | None], formats: Sequence[str], accelerator_path: Path
-) -> None:
-    """Refuse a format that was asked for by name, and a machine that can run nothing."""
-    refused = {name: reason for name, reason in refusals.items() if reason}
-    asked = [name for name in formats if name in refused]
-    if asked:
-        raise spec_error(f"cannot run {asked[0]}: {refused[asked[0]]}", accelerator_path)
-    if len(refused) == len(refusals):
-        name, reason = next(iter(refused.items()))
-        raise spec_error(f"runs no format of this workload; {name}: {reason}", accelerator_path)
-
-
 def _engine_note(ranking: Ranking) -> str:
     study = ranking.study
     first = ranking.formats[0].result
@@ -196,6 +191,8 @@ def _engine_note(ranking: Ranking) -> str:
 
 def _check_options(options: Options, shipped: Shipped) -> None:
     """Find out before simulating whether the layer exists and the results can be kept."""
+    if options.as_json and options.explain is not None:
+        raise spec_error("prints text and --json prints rows: ask for one of them", key="--explain")
     if options.explain is not None:
         ops = shipped.workloads[0].ops
         check_layer(options.explain, [op.name for op in ops if op.kind not in FREE_KINDS])
@@ -216,9 +213,12 @@ def _check_directory(path: Path, directory: Path) -> None:
         raise spec_error(f"cannot be written: {directory} is write-protected", path)
 
 
-def _write(ranking: Ranking, shipped: Shipped, specs: list[Path], directory: Path) -> None:
+def _write(ranking: Ranking, inputs: Inputs, question: Question, directory: Path) -> None:
     outputs = write_csv_files(ranking, directory)
-    inputs = [*specs, ranking.study.pricing.machine.technology_path, *shipped.files]
-    seeds = sorted({seed for one in shipped.accuracies.values() for seed in one.fractions})
-    text = manifest_text(["lowbit-sim", *sys.argv[1:]], inputs, outputs, seeds)
-    write_atomically(directory / "manifest.json", text)
+    technologies = pricing_files(inputs.machine, question.technologies)
+    read = [question.workload, question.accelerator, *technologies, *inputs.shipped.files]
+    measured = [one for one in inputs.shipped.accuracies.values() if not one.published]
+    seeds = sorted({seed for one in measured for seed in one.fractions})
+    command = ["lowbit-sim", *sys.argv[1:]]
+    text = manifest_text(command, read, outputs, seeds, question.options)
+    write_atomically(directory / MANIFEST, text)

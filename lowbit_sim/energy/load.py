@@ -69,6 +69,19 @@ def load_technology(path: Path) -> Technology:
     return _technology(file, spec)
 
 
+def technology_files(path: Path) -> list[Path]:
+    """Return the technology's file and those of the macros that it names.
+
+    Raises
+    ------
+    SpecError
+        If the file cannot be read.
+    """
+    cells = read_spec_file(path).content["sram"].values()
+    named = [cell["points"]["file"] for cell in cells if cell.get("points")]
+    return [path, *(path.parent / name for name in dict.fromkeys(named))]
+
+
 def _rows(part: object, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], RowSpec]]:
     """Yield every row at or below `part`, with its place in the file."""
     if isinstance(part, RowSpec):

@@ -6,20 +6,22 @@ with confidence* if the one-sided upper confidence limit of that mean is, by Stu
 
     mean loss + t(confidence, n - 1) · s / √n  <=  margin
 
-so one seed is never enough. The baseline loses nothing and is always eligible. A network without
-accuracies has no losses, and every candidate that runs is eligible.
+so one seed, or a published accuracy, is never enough. The baseline loses nothing and is always
+eligible. A network without accuracies has no losses, and every candidate that runs is eligible;
+where only some formats have an accuracy, the others take no part.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lowbit_sim.energy.technology import Confidence, weakest
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.judge.candidate import Candidate, Machine, Regime
 from lowbit_sim.study.shipped import BASELINE
@@ -38,6 +40,7 @@ class Contest:
     candidates : tuple of Candidate
         Those that their machines run, at least one.
     refused : tuple of Candidate
+        Those that their machines do not run, or of which alone no accuracy is known.
     losses : dict of str to ndarray
         Accuracy lost against fp32 by weight format, a value for each shared seed; empty without
         accuracies.
@@ -111,6 +114,27 @@ class Contest:
         area = [one.machine.area_um2 for one in self.candidates]
         return np.column_stack([self.mean_losses, self.energies_pj, self.seconds, memory, area])
 
+    @cached_property
+    def row_confidences(self) -> dict[str, Confidence]:
+        """The rows that energies rest on (``cmos_45nm dram.read``), with the weakest confidence."""
+        found: dict[str, Confidence] = {}
+        for machine in self.machines:
+            mine = [self.candidates[place].energy_pj_by_row for place in self.of_machine(machine)]
+            for row in dict.fromkeys(row for one in mine for row in one):
+                name, own = f"{machine.technology} {row}", machine.confidences[row]
+                found[name] = weakest(found.get(name, own), own)
+        return found
+
+    @cached_property
+    def energies_pj_by_row(self) -> Floats:
+        """The energy of every candidate by `row_confidences` [pJ], shape (candidates, rows)."""
+        columns = {name: column for column, name in enumerate(self.row_confidences)}
+        matrix = np.zeros((len(self.candidates), len(columns)))
+        for place, one in enumerate(self.candidates):
+            for row, energy_pj in one.energy_pj_by_row.items():
+                matrix[place, columns[f"{one.machine.technology} {row}"]] = energy_pj
+        return matrix
+
 
 #: what the columns of `Contest.objectives` are called
 OBJECTIVES = ("accuracy", "energy", "latency", "memory", "area")
@@ -122,18 +146,27 @@ def contests(candidates: Sequence[Candidate]) -> tuple[Contest, ...]:
     Raises
     ------
     LowbitSimError
-        If a network has accuracies but none for fp32, or none for a format that takes part.
+        If a network has accuracies but none for fp32, or a format shares no seed with it.
     """
-    groups = dict.fromkeys((one.workload, one.regime) for one in candidates)
     found = []
-    for workload, regime in groups:
-        mine = [one for one in candidates if (one.workload, one.regime) == (workload, regime)]
-        runs = tuple(one for one in mine if one.refusal is None)
-        refused = tuple(one for one in mine if one.refusal is not None)
+    for workload, regime in dict.fromkeys((one.workload, one.regime) for one in candidates):
+        mine = [_told(one, candidates) for one in candidates if one.workload == workload]
+        here = [one for one in mine if one.regime == regime]
+        runs = tuple(one for one in here if one.refusal is None)
+        refused = tuple(one for one in here if one.refusal is not None)
         if runs:
-            known = [one for one in candidates if one.workload == workload]
-            found.append(Contest(workload, regime, runs, refused, _losses(workload, known)))
+            found.append(Contest(workload, regime, runs, refused, _losses(workload, mine)))
     return tuple(found)
+
+
+def _told(one: Candidate, candidates: Sequence[Candidate]) -> Candidate:
+    """Refuse a candidate without an accuracy where other formats of its network have one."""
+    if one.accuracy is not None or one.refusal is not None:
+        return one
+    others = (other.accuracy for other in candidates if other.workload == one.workload)
+    if all(accuracy is None for accuracy in others):
+        return one
+    return replace(one, refusal=f"no accuracy of {one.weight_format} is known")
 
 
 def _losses(workload: str, candidates: Sequence[Candidate]) -> dict[str, Floats]:
@@ -147,7 +180,7 @@ def _losses(workload: str, candidates: Sequence[Candidate]) -> dict[str, Floats]
     found = {}
     for name, accuracy in accuracies.items():
         if accuracy is None:
-            raise LowbitSimError(f"{workload}: no accuracy of {name} to compare")
+            continue
         shared = sorted(accuracy.fractions.keys() & baseline.fractions.keys())
         if not shared:
             raise LowbitSimError(f"{workload}: {name} and {BASELINE} share no seed")

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowbit_sim.energy.technology import Confidence, weakest
 from lowbit_sim.judge.comparison_spec import DoubtSpec
 from lowbit_sim.judge.contest import Contest
 
@@ -55,27 +54,6 @@ class Drawn:
     losses: Floats
 
 
-def row_names(contest: Contest) -> dict[str, Confidence]:
-    """Return the rows that the candidates' energies rest on, each with its weakest confidence."""
-    found: dict[str, Confidence] = {}
-    for one in contest.candidates:
-        for row in one.energy_pj_by_row:
-            name = f"{one.machine.technology} {row}"
-            own = one.machine.confidences[row]
-            found[name] = weakest(found.get(name, own), own)
-    return found
-
-
-def energy_matrix(contest: Contest, rows: tuple[str, ...]) -> Floats:
-    """Return the energy of every candidate by row [pJ], shape (candidates, rows)."""
-    columns = {name: column for column, name in enumerate(rows)}
-    matrix = np.zeros((len(contest.candidates), len(rows)))
-    for place, one in enumerate(contest.candidates):
-        for row, energy_pj in one.energy_pj_by_row.items():
-            matrix[place, columns[f"{one.machine.technology} {row}"]] = energy_pj
-    return matrix
-
-
 def draw(contest: Contest, doubt: DoubtSpec) -> Drawn:
     """Return what every candidate costs and loses in each sample.
 
@@ -86,11 +64,11 @@ def draw(contest: Contest, doubt: DoubtSpec) -> Drawn:
         Samples, seed and bands.
     """
     generator = np.random.default_rng(doubt.seed)
-    confidences = row_names(contest)
+    confidences = contest.row_confidences
     rows = tuple(confidences)
     spread = np.log([doubt.band(confidences[row]) for row in rows]) / _SIGMAS
     factors = np.exp(generator.standard_normal((doubt.samples, len(rows))) * spread)
-    energies_pj = factors @ energy_matrix(contest, rows).T
+    energies_pj = factors @ contest.energies_pj_by_row.T
     losses = _losses(contest, doubt.samples, generator)
     return Drawn(rows, factors, energies_pj * contest.seconds, losses)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.arch.load import accelerator_of
 from lowbit_sim.arch.scaling import scaled
-from lowbit_sim.energy.load import load_technology
+from lowbit_sim.energy.load import load_technology, technology_files
 from lowbit_sim.energy.table import energy_table
 from lowbit_sim.energy.technology import Technology
 from lowbit_sim.judge.cache import entry_key, known, remembered
@@ -23,11 +24,13 @@ from lowbit_sim.judge.equal_area import TooLargeError, of_area
 from lowbit_sim.judge.simulating import candidates
 from lowbit_sim.mapping.mapper import Objective
 from lowbit_sim.registry import registered
-from lowbit_sim.spec_file import read_spec_file
+from lowbit_sim.spec_file import SpecFile, read_spec_file
 from lowbit_sim.study.experiment import simulate
 from lowbit_sim.study.price import Pricing
 from lowbit_sim.study.shipped import load_shipped
 
+#: read once for all machines
+technology_files_of = cache(technology_files)
 #: packages whose version can move a number
 _PACKAGES = ("numpy", "scipy")
 
@@ -126,12 +129,13 @@ def plan(comparison: Comparison) -> tuple[list[Task], list[LeftOut]]:
     spec = comparison.spec
     machines: list[tuple[Path, Path, Fraction]] = []
     left_out = []
+    load = cache(load_technology)
     for accelerator in comparison.accelerators:
         source = read_spec_file(accelerator)
         machine = accelerator_of(source)
         for path in comparison.technologies or (machine.technology_path,):
             try:
-                scale = _scale(accelerator, load_technology(path), spec.equal_area_um2)
+                scale = _scale(source, load(path), spec.equal_area_um2)
             except TooLargeError as error:
                 left_out.append(LeftOut(machine.name, path.stem, str(error)))
                 continue
@@ -150,10 +154,8 @@ def plan(comparison: Comparison) -> tuple[list[Task], list[LeftOut]]:
     return tasks, left_out
 
 
-def _scale(accelerator: Path, technology: Technology, area_um2: float | None) -> Fraction:
-    if area_um2 is None:
-        return Fraction(1)
-    return of_area(read_spec_file(accelerator), technology, area_um2)[1]
+def _scale(source: SpecFile, technology: Technology, area_um2: float | None) -> Fraction:
+    return Fraction(1) if area_um2 is None else of_area(source, technology, area_um2)[1]
 
 
 def _worked(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, tuple[Candidate, ...]]]:
@@ -199,5 +201,5 @@ def _files(task: Task) -> list[Path]:
     """Return every file that decides a task's candidates."""
     folder = task.workload.with_suffix("")
     belonging = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-    points = task.technology.parent.glob("*.csv")
-    return [task.workload, *belonging, task.accelerator, task.technology, *points]
+    priced = technology_files_of(task.technology)
+    return [task.workload, *belonging, task.accelerator, *priced]

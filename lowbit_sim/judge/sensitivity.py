@@ -26,7 +26,6 @@ from lowbit_sim.energy.technology import Confidence
 from lowbit_sim.judge.choices import cheapest
 from lowbit_sim.judge.comparison_spec import DoubtSpec
 from lowbit_sim.judge.contest import Contest
-from lowbit_sim.judge.doubt import energy_matrix, row_names
 
 Floats = NDArray[np.float64]
 _ROUNDING = 1e-9
@@ -97,11 +96,9 @@ def sensitivities(
     rivals = [place for place in among if allowed[place] and place != winner]
     if winner is None or not rivals:
         return ()
-    confidences = row_names(contest)
-    rows = tuple(confidences)
-    matrix = energy_matrix(contest, rows)
+    confidences, matrix = contest.row_confidences, contest.energies_pj_by_row
     found = []
-    for column, row in enumerate(rows):
+    for column, row in enumerate(confidences):
         slope = matrix[:, column] * contest.seconds
         if not slope[winner] and not slope[rivals].any():
             continue
@@ -169,9 +166,8 @@ def reigns(
     open_to = [place for place in among if allowed[place]]
     if not open_to:
         return ()
-    names = tuple(row_names(contest))
-    columns = [names.index(row) for row in rows if row in names]
-    slope = energy_matrix(contest, names)[:, columns].sum(axis=1) * contest.seconds
+    columns = [place for place, row in enumerate(contest.row_confidences) if row in rows]
+    slope = contest.energies_pj_by_row[:, columns].sum(axis=1) * contest.seconds
     rest = contest.energy_delays_pj_s - slope
     now, end = span
     best = min(open_to, key=lambda one: (rest[one] + slope[one] * now, slope[one], one))

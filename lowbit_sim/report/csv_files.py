@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lowbit_sim.atomic import write_atomically
 from lowbit_sim.energy.area import area_um2_by_component
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.report.layers import utilisation_fraction
+from lowbit_sim.report.published import PUBLISHED
 from lowbit_sim.study.experiment import FormatResult, LayerResult
 from lowbit_sim.study.ranking import RankedFormat, Ranking
 from lowbit_sim.workload.op import Op
@@ -26,27 +28,47 @@ def write_csv_files(ranking: Ranking, directory: Path) -> list[Path]:
     SpecError
         If the directory cannot be written.
     """
+    paths = []
+    for name, rows in tables(ranking).items():
+        paths.append(directory / f"{name}.csv")
+        write_atomically(paths[-1], _csv_text(rows))
+    return paths
+
+
+def tables(ranking: Ranking) -> dict[str, list[Row]]:
+    """Return the rows of the tables ``cost``, ``layers`` and ``ranking``, by column.
+
+    All rows of a table have the same columns, in the order of the file. None stands where there
+    is nothing to say; a number is finite.
+    """
     runnable = [ranked.result for ranked in ranking.formats if ranked.result.refusal is None]
-    tables: dict[str, list[Row]] = {
-        "cost.csv": [_cost_row(ranking, result) for result in runnable],
-        "layers.csv": [
+    return {
+        "cost": _filled(_cost_row(ranking, result) for result in runnable),
+        "layers": _filled(
             _layer_row(ranking, result, layer) for result in runnable for layer in result.layers
-        ],
-        "ranking.csv": [_ranking_row(ranking, ranked) for ranked in ranking.formats],
+        ),
+        "ranking": _filled(_ranking_row(ranking, ranked) for ranked in ranking.formats),
     }
-    for name, rows in tables.items():
-        write_atomically(directory / name, _csv_text(rows))
-    return [directory / name for name in tables]
 
 
-def _csv_text(rows: Iterable[Row]) -> str:
-    """Return the rows as CSV; a column missing in a row stays empty there."""
+def _filled(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows with the columns of all of them, None in an empty cell."""
     listed = list(rows)
-    header = list(dict.fromkeys(name for row in listed for name in row))
+    columns = dict.fromkeys(name for row in listed for name in row)
+    return [{name: _cell(row.get(name)) for name in columns} for row in listed]
+
+
+def _cell(value: object) -> object:
+    """Return None for nothing, as for the infinite interval of a single seed."""
+    nothing = value == "" or (isinstance(value, float) and not math.isfinite(value))
+    return None if nothing else value
+
+
+def _csv_text(rows: list[Row]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, header, lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(listed)
+    writer.writerows(rows)
     return text.getvalue()
 
 
@@ -141,6 +163,7 @@ def _ranking_row(ranking: Ranking, ranked: RankedFormat) -> Row:
         "standing": ranked.standing,
         "pareto": int(ranked.pareto),
         **_accuracy(ranked),
+        **(_publication(ranked) if ranking.published else {}),
         "model_bits": result.model_bits,
         "refusal": result.refusal or "",
     }
@@ -152,7 +175,7 @@ def _ranking_row(ranking: Ranking, ranked: RankedFormat) -> Row:
 
 
 def _accuracy(ranked: RankedFormat) -> Row:
-    """Return the accuracy and what is lost; empty where none was measured."""
+    """Return the accuracy and what is lost; empty where none is known."""
     accuracy = ranked.result.accuracy
     names = ("accuracy_mean_fraction", "accuracy_half_width_fraction")
     lost = ("loss_against_fp32_fraction", "loss_half_width_fraction")
@@ -161,8 +184,15 @@ def _accuracy(ranked: RankedFormat) -> Row:
     means = (accuracy.mean_fraction, accuracy.half_width_fraction)
     losses = (ranked.loss_fraction, ranked.loss_half_width_fraction)
     found = zip((*names, *lost), (*means, *losses), strict=True)
-    return {**{name: _finite(value) for name, value in found}, "seeds": len(accuracy.fractions)}
+    seeds = "" if accuracy.published else len(accuracy.fractions)
+    return {**{name: round(value, 6) for name, value in found}, "seeds": seeds}
 
 
-def _finite(value: float) -> float | str:
-    return "" if value == float("inf") else round(value, 6)
+def _publication(ranked: RankedFormat) -> Row:
+    """Return whose accuracy it is, where accuracies are published."""
+    accuracy = ranked.result.accuracy
+    names = ("accuracy_origin", "accuracy_metric", "published_as", "accuracy_source")
+    if accuracy is None:
+        return dict.fromkeys(names, "")
+    said = (PUBLISHED, accuracy.metric, accuracy.published_as, accuracy.source)
+    return dict(zip(names, said, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lowbit_sim.energy.sram_price import late_memories
+from lowbit_sim.report.published import published_grounds
 from lowbit_sim.report.wording import energy_words, percent, rate_words, size_words
 from lowbit_sim.study.accuracy import Accuracy
 from lowbit_sim.study.experiment import FormatResult
@@ -41,6 +42,8 @@ def foundations(ranking: Ranking) -> list[str]:
 
 
 def _rule(ranking: Ranking, result: FormatResult) -> list[str]:
+    if ranking.published:
+        return published_grounds(ranking)
     if result.accuracy is None:
         said = "comes without trained weights, so nothing is known of its accuracy."
         return [f"Rule: least energy × delay alone; this network {said}"]
@@ -156,7 +159,8 @@ def _unsettled(ranking: Ranking) -> list[str]:
     ]
     if not named:
         return []
-    return [f"These seeds do not settle which side of the margin is true for {', '.join(named)}."]
+    given = "The published intervals" if ranking.published else "These seeds"
+    return [f"{given} do not settle which side of the margin is true for {', '.join(named)}."]
 
 
 def _swing(ranking: Ranking) -> str:

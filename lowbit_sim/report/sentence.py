@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lowbit_sim.report.published import PUBLISHED
 from lowbit_sim.report.wording import accuracy_words, energy_words, format_words, percent
 from lowbit_sim.study.ranking import BASELINE, RankedFormat, Ranking
 from lowbit_sim.units import significant
@@ -18,9 +19,10 @@ def answer(ranking: Ranking) -> str:
     machine = study.pricing.machine.name
     margin = f"{100 * ranking.margin_fraction:g} point"
     if winner is None:
+        stays = "is known to stay" if ranking.published else "stays"
         return (
-            f"For {study.workload} on {machine}, no format that the machine runs stays within "
-            f"{margin} of {BASELINE}."
+            f"For {study.workload} on {machine}, no format that the machine runs {stays} within "
+            f"{margin} of {BASELINE}.{_mark(ranking)}"
         )
     result = winner.result
     said = (
@@ -30,8 +32,13 @@ def answer(ranking: Ranking) -> str:
     name = format_words(result.weight_format)
     if result.accuracy is None:
         return f"For {study.workload} on {machine}, {name} cost least: {said}{_UNKNOWN}"
-    accuracy = f"{accuracy_words(result.accuracy)} % accuracy ({_loss(winner)}), "
-    return f"For {study.workload} on {machine}, take {name}: {accuracy}{said}"
+    known = "published accuracy" if ranking.published else "accuracy"
+    accuracy = f"{accuracy_words(result.accuracy)} % {known} ({_loss(winner)}), "
+    return f"For {study.workload} on {machine}, take {name}: {accuracy}{said}{_mark(ranking)}"
+
+
+def _mark(ranking: Ranking) -> str:
+    return f" Accuracies are {PUBLISHED}." if ranking.published else ""
 
 
 _UNKNOWN = " Whether they are accurate enough is not known here."
@@ -48,8 +55,9 @@ def _loss(winner: RankedFormat) -> str:
 def _margin(ranking: Ranking, winner: RankedFormat) -> str:
     second = ranking.runner_up
     if second is None:
+        enough = "is known to be accurate enough" if ranking.published else "is accurate enough"
         known = winner.result.accuracy is not None
-        return f"It is the only format that {'is accurate enough' if known else 'runs'}."
+        return f"It is the only format that {enough if known else 'runs'}."
     ratio = second.result.energy_delay_pj_cycles() / winner.result.energy_delay_pj_cycles()
     name = format_words(second.result.weight_format)
     if ratio == 1:
@@ -77,4 +85,6 @@ def _tie(ranking: Ranking, winner: RankedFormat, second: RankedFormat) -> str:
     if gap == 0:
         return f"{said}, and accuracy does not decide either: {name} has the same. A tie."
     said += f", so accuracy alone decides: {name} is {100 * gap:.2f} point behind"
+    if ranking.published and math.isinf(half):
+        return f"{said}, and no interval is known."
     return f"{said}, less than its 95 % interval: a tie." if gap < half else f"{said}."

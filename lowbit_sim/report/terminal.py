@@ -12,6 +12,7 @@ from rich.table import Table
 from lowbit_sim.energy.area import area_um2_by_component
 from lowbit_sim.report.foundations import foundations
 from lowbit_sim.report.layers import layer_table
+from lowbit_sim.report.published import PUBLISHED
 from lowbit_sim.report.sentence import answer
 from lowbit_sim.report.wording import (
     ENERGIES,
@@ -99,8 +100,10 @@ def _table(title: str, gap: int = 1) -> Table:
 def _precision_table(ranking: Ranking, units: Units, *, wide: bool) -> Table:
     study = ranking.study
     table = _table(f"{study.workload} on {study.pricing.machine.name}, best weight precision first")
-    measured = ["accuracy %"] if study.dataset is not None else []
-    for header in ("#", "weights", "entropy", *measured, units.memory.name):
+    named = [] if study.dataset is None else ["published %" if ranking.published else "accuracy %"]
+    if _shows_entropy(ranking, wide=wide):
+        named = ["entropy", *named]
+    for header in ("#", "weights", *named, units.memory.name):
         table.add_column(header, justify="left" if header == "weights" else "right", no_wrap=True)
     extra = _EXTRA if wide else ()
     for header in (*extra, "cycles", units.energy.name, "EDP", "× best"):
@@ -113,8 +116,8 @@ def _precision_table(ranking: Ranking, units: Units, *, wide: bool) -> Table:
 
 
 _EXTRA = ("× less", "inf/s")
-_STYLES = {"eligible": "", "less accurate": "dim", "refused": "dim"}
-_MARKS = {"eligible": "", "less accurate": "▽", "refused": "✗"}
+_STYLES = {"eligible": "", "less accurate": "dim", "no accuracy": "dim", "refused": "dim"}
+_MARKS = {"eligible": "", "less accurate": "▽", "no accuracy": "?", "refused": "✗"}
 
 
 def _precision_row(
@@ -125,8 +128,8 @@ def _precision_row(
     row = [
         str(ranked.place),
         name,
-        entropy_words(name),
-        *([accuracy_words(result.accuracy)] if result.accuracy is not None else []),
+        *([entropy_words(name)] if _shows_entropy(ranking, wide=wide) else []),
+        *_accuracy_cell(ranking, result),
         units.memory.words(result.model_bits),
     ]
     mark = ("◆" if ranked.pareto else "") + _MARKS[ranked.standing]
@@ -145,6 +148,17 @@ def _precision_row(
     ]
 
 
+def _shows_entropy(ranking: Ranking, *, wide: bool) -> bool:
+    """Return whether there is room: published accuracies are those of networks of many cycles."""
+    return wide or not ranking.published
+
+
+def _accuracy_cell(ranking: Ranking, result: FormatResult) -> list[str]:
+    if ranking.study.dataset is None:
+        return []
+    return ["–" if result.accuracy is None else accuracy_words(result.accuracy)]
+
+
 def _less(ranking: Ranking, result: FormatResult) -> str:
     """Return how many times less memory than the baseline's a format takes."""
     results = (ranked.result for ranked in ranking.formats)
@@ -156,8 +170,11 @@ def _legend(ranking: Ranking, units: Units, *, wide: bool) -> str:
     margin = f"{100 * ranking.margin_fraction:g}"
     less = f" (× less: {BASELINE}'s by this)" if wide else ""
     point = f" · ▽ more than {margin} point below {BASELINE}" if ranking.study.dataset else ""
+    if ranking.published:
+        point += f" · accuracies are {PUBLISHED} · ? no accuracy is published"
+    entropy = "entropy: log2 of the levels, bit · " if _shows_entropy(ranking, wide=wide) else ""
     return (
-        f"entropy: log2 of the levels, bit · {units.memory.name}: weights as packed, biases, "
+        f"{entropy}{units.memory.name}: weights as packed, biases, "
         f"scales and norms in fp32{less} · EDP: energy × delay, {units.energy_delay.name} "
         f"(× best: by the best's) · ◆ Pareto set, by means{point} · ✗ refused"
     )

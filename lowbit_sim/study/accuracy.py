@@ -2,6 +2,9 @@
 
 **Formula.** Mean over n seeds, with the 95 % interval ``± t(0.975, n-1) · s / √n`` of Student's
 t distribution (Student, Biometrika 6, 1908), s the sample standard deviation.
+
+A published accuracy (`lowbit_sim.study.published`) is one value without seeds; its interval is
+what its source states, and infinite where it states none.
 """
 
 from __future__ import annotations
@@ -20,17 +23,24 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """The accuracy of one workload in one weight format, over seeds.
+    """The accuracy of one workload in one weight format, over seeds or as published.
 
     Parameters
     ----------
     workload, weight_format, activation_format, metric, source : str
     epochs : int
-        Epochs of training behind every seed.
+        Epochs of training behind every seed; 0 where it is published.
     test_images : int
-        Images behind every value.
+        Images behind every value; 0 where it is published.
     fractions : Mapping[int, float]
-        Seed to the fraction of test images classified correctly, 0 to 1.
+        Seed to the fraction of test images classified correctly, 0 to 1. A published accuracy
+        stands under 0, which is no seed.
+    published_as : str or None
+        What its source calls the network in this format; None where it was measured here.
+    stated_half_width_fraction : float or None
+        Half of the 95 % interval that the source of a published accuracy states, if it does.
+    conditions : str
+        What else the source says of how a published accuracy came about.
     """
 
     workload: str
@@ -41,6 +51,14 @@ class Accuracy:
     epochs: int
     test_images: int
     fractions: Mapping[int, float]
+    published_as: str | None = None
+    stated_half_width_fraction: float | None = None
+    conditions: str = ""
+
+    @property
+    def published(self) -> bool:
+        """Whether somebody else published it, and nobody measured it here."""
+        return self.published_as is not None
 
     @property
     def mean_fraction(self) -> float:
@@ -49,17 +67,27 @@ class Accuracy:
 
     @property
     def half_width_fraction(self) -> float:
-        """Half of the 95 % interval of the mean; infinite for a single seed."""
+        """Half of the 95 % interval of the mean; infinite for one seed, or if none is stated."""
+        if self.published:
+            stated = self.stated_half_width_fraction
+            return math.inf if stated is None else stated
         return half_width(self.fractions.values())
 
     def loss_against(self, other: Accuracy) -> tuple[float, float]:
         """Return the mean of ``other - self`` over shared seeds, and half its 95 % interval.
 
+        Published accuracies share no seed: their intervals, if stated, add as squares.
+
         Raises
         ------
         ValueError
-            If the two share no seed.
+            If the two share no seed, or only one of them was measured.
         """
+        if self.published != other.published:
+            raise ValueError(f"of {self.weight_format} and {other.weight_format} one is measured")
+        if self.published:
+            halves = (self.half_width_fraction, other.half_width_fraction)
+            return other.mean_fraction - self.mean_fraction, math.hypot(*halves)
         shared = sorted(self.fractions.keys() & other.fractions.keys())
         if not shared:
             raise ValueError(f"{self.weight_format} and {other.weight_format} share no seed")
@@ -106,7 +134,7 @@ def read_accuracy(path: Path, workload: str, expected_hash: str) -> dict[str, Ac
         If the file is missing or a row is malformed, doubled, impossible, or of another spec.
     """
     found: dict[str, Accuracy] = {}
-    for line, row in _rows(path):
+    for line, row in accuracy_rows(path, COLUMNS):
         one = _accuracy(path, line, row)
         if one.workload != workload or row["spec_hash"] != expected_hash:
             reason = f"was measured on another spec than {workload}.yaml holds now: "
@@ -117,8 +145,14 @@ def read_accuracy(path: Path, workload: str, expected_hash: str) -> dict[str, Ac
     return found
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of the file with their line numbers, its header checked."""
+def accuracy_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a CSV file with their line numbers.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be read, its header is not `columns`, or a row has more or fewer fields.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             reader = csv.DictReader(stream)
@@ -126,11 +160,11 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             header = tuple(reader.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise spec_error(f"cannot be read: {error}", path) from error
-    if header != COLUMNS:
-        raise spec_error(f"the columns must be {','.join(COLUMNS)}", path, 1)
+    if header != columns:
+        raise spec_error(f"the columns must be {','.join(columns)}", path, 1)
     for line, row in rows:
         if None in row or None in row.values():
-            raise spec_error(f"is no accuracy row: it needs {len(COLUMNS)} fields", path, line)
+            raise spec_error(f"is no accuracy row: it needs {len(columns)} fields", path, line)
     return rows
 
 

@@ -5,17 +5,20 @@ eligible, and cost alone decides. With them, a format is *eligible* if the machi
 accuracy, averaged over the seeds it shares with fp32, is at most `margin_fraction` below fp32.
 Eligible formats come first, by energy-delay product of one inference; at equal product the more
 accurate comes first, then the smaller. Formats that are less accurate follow in the same order,
-then those the machine refuses.
+then those of which alone no accuracy is known (published accuracies leave formats out), then
+those the machine refuses.
 
 The **Pareto set** holds the formats that no other one beats: at least as good in accuracy,
 energy, cycles and model memory, and better in one of them. Accuracies are compared by their means.
+A format of which alone no accuracy is known is not in the set, and beats none.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.study.experiment import FormatResult, Study
@@ -25,7 +28,8 @@ __all__ = ["BASELINE", "SWING", "RankedFormat", "Ranking", "Standing", "pareto_s
 #: share by which each component's energy is changed to see whether the winner changes
 SWING = 0.3
 
-Standing = Literal["eligible", "less accurate", "refused"]
+#: in the order of the ranking
+Standing = Literal["eligible", "less accurate", "no accuracy", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,10 @@ class RankedFormat:
         From 1.
     result : FormatResult
     standing : str
-        ``eligible``, ``less accurate`` or ``refused``.
+        ``eligible``, ``less accurate``, ``no accuracy`` or ``refused``.
     loss_fraction, loss_half_width_fraction : float
         Mean accuracy lost against fp32 over shared seeds, and half its 95 % interval; both 0
-        where there are no accuracies.
+        where there are no accuracies, both not a number where others have them and this has not.
     pareto : bool
         Whether no other format beats it.
     """
@@ -63,6 +67,12 @@ class Ranking:
     formats: tuple[RankedFormat, ...]
 
     @property
+    def published(self) -> bool:
+        """Whether the accuracies were published by others, and not measured here."""
+        known = (ranked.result.accuracy for ranked in self.formats)
+        return any(accuracy is not None and accuracy.published for accuracy in known)
+
+    @property
     def winner(self) -> RankedFormat | None:
         """The best eligible format, or None if there is none."""
         first = self.formats[0]
@@ -78,7 +88,8 @@ class Ranking:
     def unsettled(self) -> tuple[RankedFormat, ...]:
         """Formats that the seeds place on no side of the margin, cheaper than or equal to the best.
 
-        The 95 % interval of such a format's loss against fp32 holds the margin.
+        The 95 % interval of such a format's loss against fp32 holds the margin. Published
+        accuracies without an interval are on the side on which they stand.
         """
         winner = self.winner
         if winner is None:
@@ -90,6 +101,7 @@ class Ranking:
             if ranked.standing != "refused"
             and ranked.result.energy_delay_pj_cycles() <= most
             and abs(ranked.loss_fraction - self.margin_fraction) < ranked.loss_half_width_fraction
+            and not (self.published and math.isinf(ranked.loss_half_width_fraction))
         )
 
     @cached_property
@@ -121,7 +133,7 @@ def rank(study: Study, margin_fraction: float) -> Ranking:
         result.weight_format: _standing(result, losses[result.weight_format][0], margin_fraction)
         for result in study.results
     }
-    places: tuple[Standing, ...] = ("eligible", "less accurate", "refused")
+    places = get_args(Standing)
     ordered = sorted(
         study.results,
         key=lambda r: (places.index(standings[r.weight_format]), *_order(r)),
@@ -149,8 +161,9 @@ def _losses(study: Study) -> dict[str, tuple[float, float]]:
         raise LowbitSimError(f"the ranking needs the baseline {BASELINE} among the formats")
     losses = {}
     for result in study.results:
-        assert result.accuracy is not None
-        losses[result.weight_format] = result.accuracy.loss_against(baseline)
+        accuracy = result.accuracy
+        known = (math.nan, math.nan) if accuracy is None else accuracy.loss_against(baseline)
+        losses[result.weight_format] = known
     return losses
 
 
@@ -162,6 +175,8 @@ def mean_fraction(result: FormatResult) -> float:
 def _standing(result: FormatResult, loss_fraction: float, margin_fraction: float) -> Standing:
     if result.refusal is not None:
         return "refused"
+    if math.isnan(loss_fraction):
+        return "no accuracy"
     # a loss equal to the margin up to rounding is still within it
     return "eligible" if loss_fraction <= margin_fraction + 1e-12 else "less accurate"
 
@@ -180,6 +195,7 @@ def _order(
 
 def pareto_set(results: tuple[FormatResult, ...]) -> frozenset[str]:
     """Return the names of the formats that no other format beats."""
+    known = any(result.accuracy is not None for result in results)
     points = {
         result.weight_format: (
             -mean_fraction(result),
@@ -188,7 +204,7 @@ def pareto_set(results: tuple[FormatResult, ...]) -> frozenset[str]:
             float(result.model_bits),
         )
         for result in results
-        if result.refusal is None
+        if result.refusal is None and (result.accuracy is not None or not known)
     }
     return frozenset(
         name

@@ -2,7 +2,8 @@
 
 ``<folder>/<name>.yaml`` describes a workload. A trained one has in ``<folder>/<name>/`` an
 ``accuracy.csv`` and, for every weight format, ``<format>.safetensors`` and the
-``<format>.graph.json`` traced from it; a network without weights has one ``graph.json``.
+``<format>.graph.json`` traced from it; a network without weights has one ``graph.json``, and may
+have a ``published_accuracy.csv`` that stands in for training.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from lowbit_sim.errors import nearest, spec_error
 from lowbit_sim.study.accuracy import Accuracy, read_accuracy
 from lowbit_sim.study.manifest import file_sha256
+from lowbit_sim.study.published import published_path, read_published
 from lowbit_sim.workload.checkpoint import Checkpoint, load_packed
 from lowbit_sim.workload.graph import Workload
 from lowbit_sim.workload.levels import LayerLevels, layer_levels
@@ -35,9 +37,9 @@ class Shipped:
     workloads : tuple of Workload
         One for each format, in the order of the YAML.
     accuracies : mapping of str to Accuracy
-        By weight format; empty for a network without weights.
+        By weight format; for a network without weights those that were published, if any.
     dataset : str or None
-        Name of the images behind the accuracies.
+        Name of the images behind the accuracies; of published ones, the metric.
     files : tuple of Path
         Everything that was read beside the YAML.
     checkpoints : mapping of str to Checkpoint
@@ -72,10 +74,20 @@ def load_shipped(path: Path, formats: Sequence[str]) -> Shipped:
     """
     if workload_kind(path) == "trained":
         return _load_trained(path, formats)
-    offered = load_network_spec(path).quantisation.weight_formats
+    return _load_network(path, formats)
+
+
+def _load_network(path: Path, formats: Sequence[str]) -> Shipped:
+    spec = load_network_spec(path)
+    offered = spec.quantisation.weight_formats
     wanted = [*formats, BASELINE] if formats and BASELINE in offered else formats
     workloads = load_network(path, tuple(dict.fromkeys(wanted)))
-    return Shipped(workloads, {}, None, (network_graph_path(path),))
+    graph, table = network_graph_path(path), published_path(path)
+    if not table.is_file():
+        return Shipped(workloads, {}, None, (graph,))
+    _check_baseline(path, offered)
+    accuracies = read_published(table, spec.name, offered, BASELINE)
+    return Shipped(workloads, accuracies, accuracies[BASELINE].metric, (graph, table))
 
 
 def _load_trained(path: Path, formats: Sequence[str]) -> Shipped:
@@ -107,10 +119,14 @@ def _wanted(path: Path, spec: WorkloadSpec, formats: Sequence[str]) -> list[str]
         if name not in offered:
             reason = f"is no format of this workload; {nearest(name, offered)}"
             raise spec_error(reason, path, key="quantisation.weight_formats", value=name)
+    _check_baseline(path, offered)
+    return [name for name in offered if not formats or name in (*formats, BASELINE)]
+
+
+def _check_baseline(path: Path, offered: Sequence[str]) -> None:
     if BASELINE not in offered:
         reason = f"must hold {BASELINE}, against which lost accuracy is measured"
         raise spec_error(reason, path, key="quantisation.weight_formats")
-    return [name for name in offered if not formats or name in (*formats, BASELINE)]
 
 
 def _load_format(path: Path, spec: WorkloadSpec, name: str) -> tuple[Workload, Checkpoint]:

@@ -2,7 +2,8 @@
 
 `NetworkWorkloadSpec` mirrors ``workloads/<name>.yaml`` with a ``network:`` section, where a
 trained workload has ``data:``, ``model:``, ``recipe:`` and ``seeds:``. Such a network has no
-weights and no accuracy: it says what a weight format costs at scale, not how good it is.
+weights and no accuracy of its own: it says what a weight format costs at scale. How good it is,
+only accuracies that others published can say (`lowbit_sim.study.published`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ Kind = Literal["trained", "network"]
 
 #: a section that only one kind of workload file has -> the kind
 _SECTIONS: dict[str, Kind] = {"model": "trained", "network": "network"}
+
+#: how the variants of ``llama`` begin whose output layer is the table of words
+_SHARING = "mobilellm"
 
 
 class ResnetNetwork(Section):
@@ -64,7 +68,14 @@ class LlamaNetwork(Section):
     """A decoder that computes so many tokens at once, behind a context that lies in its cache."""
 
     family: Literal["llama"]
-    variant: Literal["tinyllama_1_1b"]
+    variant: Literal[
+        "tinyllama_1_1b",
+        "mobilellm_125m",
+        "mobilellm_350m",
+        "mobilellm_600m",
+        "mobilellm_1b",
+        "mobilellm_1_5b",
+    ]
     tokens: Count
     context: Index
 
@@ -108,6 +119,16 @@ class LlamaWorkload(NetworkWorkloadSpec):
     """A workload whose network is a `LlamaNetwork`."""
 
     network: LlamaNetwork
+
+    @model_validator(mode="after")
+    def _one_table(self) -> LlamaWorkload:
+        ends = (self.quantisation.first_layer, self.quantisation.last_layer)
+        if self.network.variant.startswith(_SHARING) and ends[0] != ends[1]:
+            raise ValueError(
+                f"quantisation.first_layer ({ends[0]}) and last_layer ({ends[1]}) must be equal: "
+                f"both ends of {self.network.variant} are one table"
+            )
+        return self
 
 
 class CutieQuantisation(QuantisationSpec):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lowbit_sim.arch.load import load_accelerator
-from lowbit_sim.commands.pricing import pricings
+from lowbit_sim.commands.pricing import pricing_files, pricings
 from lowbit_sim.errors import SpecError
 
 ROOT = Path(__file__).parents[2]
@@ -61,3 +61,11 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path):
 def test_a_technology_without_a_machines_kind_of_pe_is_refused():
     with pytest.raises(SpecError, match="float_mac"):
         pricings(machine("float_systolic"), ["nangate45_rtl"])
+
+
+def test_the_files_that_are_read_are_technologies_and_their_macros():
+    files = pricing_files(machine(), ["nangate45_rtl", "cmos_45nm"])
+    names = ["nangate45_rtl.yaml", "cacti7_45nm.csv", "cmos_45nm.yaml"]
+    assert [path.name for path in files] == names
+    assert all(path.is_file() for path in files)
+    assert pricing_files(machine(), []) == [machine().technology_path]

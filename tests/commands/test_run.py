@@ -6,6 +6,8 @@ import shutil
 import pytest
 from process import TERNARY, VIT, add_network, edit, lowbit_sim, refused, run, within
 
+from lowbit_sim.study.published import PUBLISHED_COLUMNS
+
 
 def set_accumulators(house, accumulator_bits):
     """Give the machine accumulators of this width, whatever it has."""
@@ -72,6 +74,88 @@ def test_one_format_brings_the_baseline_along(house):
     assert done.returncode == 0, done.stderr
     rows = (house / "out" / "ranking.csv").read_text().splitlines()
     assert len(rows) == 3
+
+
+def test_names_stand_for_files(house):
+    by_name = within(house, "run", "vit_digits", "ternary_pe", "-f", "levels_5")
+    assert by_name.returncode == 0, by_name.stderr
+    assert by_name.stdout == run(house, "-f", "levels_5").stdout
+    done = within(house, "run", "vti_digits", "ternary_pe")
+    refused(done, "workloads/vti_digits.yaml: no such file", "did you mean 'vit_digits.yaml'")
+
+
+def test_the_manifest_names_the_technology_that_prices_and_its_macros(house):
+    asked = ("--margin", "2", "--technology", "nangate45_rtl")
+    done = run(house, "-f", "levels_5", *asked, "--csv", "out")
+    assert done.returncode == 0, done.stderr
+    assert "at most 2 point below fp32" in " ".join(done.stdout.split())
+    content = json.loads((house / "out/manifest.json").read_text())
+    files = {f"arch_specs/technologies/{n}" for n in ("nangate45_rtl.yaml", "cacti7_45nm.csv")}
+    assert files <= content["inputs_sha256"].keys()
+    assert "arch_specs/technologies/cmos_45nm.yaml" not in content["inputs_sha256"]
+    assert content["options"] == {
+        "formats": ["levels_5"],
+        "engine": "closed_form",
+        "objective": "edp",
+        "margin_points": 2.0,
+        "technologies": ["nangate45_rtl"],
+    }
+
+
+# rows as JSON
+
+
+def no_such_number(word):
+    raise AssertionError(word)
+
+
+def test_json_is_the_rows_of_the_csv_files_and_nothing_else(house):
+    options = ("-f", "levels_5", "--csv", "out", "--timeline", "t.json", "--verify")
+    done = lowbit_sim("run", VIT, TERNARY, "--json", *options, cwd=house)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    found = json.loads(done.stdout, parse_constant=no_such_number)
+    assert list(found) == ["cost", "layers", "ranking"]
+    for name, rows in found.items():
+        with (house / f"out/{name}.csv").open(newline="") as stream:
+            written = list(csv.DictReader(stream))
+        assert [list(row) for row in rows] == [list(row) for row in written]
+        assert [{n: "" if c is None else str(c) for n, c in row.items()} for row in rows] == written
+    # what is said beside the rows is said on the other stream
+    assert "wrote out/" in done.stderr
+    assert "wrote t.json" in done.stderr
+    assert "every sum is that of plain integers" in " ".join(done.stderr.split())
+
+
+def test_json_is_the_same_every_time_and_says_nothing_by_itself(house):
+    first, second = (run(house, "-f", "levels_5", "--json") for _ in "12")
+    assert first.returncode == 0
+    assert first.stdout == second.stdout
+    assert first.stderr == ""
+
+
+def test_a_published_accuracy_is_an_input_and_no_seed(house):
+    set_accumulators(house, 32)
+    workload = add_network(house, "vit_ti")
+    row = ["vit_ti", "fp32", "bf16", "top1", "0.7", "", "a network", "", "made by hand"]
+    with (house / "workloads/vit_ti/published_accuracy.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([PUBLISHED_COLUMNS, row])
+    done = within(house, "run", workload, TERNARY, "-f", "levels_3", "--json", "--csv", "out")
+    assert done.returncode == 0, done.stderr
+    # nothing is known of the accuracy of levels_3
+    rows = json.loads(done.stdout, parse_constant=no_such_number)["ranking"]
+    lost = {row["weight_format"]: row["loss_against_fp32_fraction"] for row in rows}
+    assert lost == {"levels_3": None, "fp32": 0}
+    content = json.loads((house / "out/manifest.json").read_text())
+    assert "workloads/vit_ti/published_accuracy.csv" in content["inputs_sha256"]
+    assert content["training_seeds"] == []
+
+
+def test_json_of_an_error_is_no_json(house):
+    refused(done := run(house, "-f", "levels_6", "--json"), "levels_6")
+    assert not done.stdout
+    refused(done := run(house, "--json", "--explain", "head"), "--explain: prints text")
+    assert not done.stdout
 
 
 # bad input

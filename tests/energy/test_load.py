@@ -1,9 +1,10 @@
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
-from lowbit_sim.energy.load import load_technology
+from lowbit_sim.energy.load import load_technology, technology_files
 from lowbit_sim.errors import SpecError
 
 
@@ -262,3 +263,10 @@ def test_a_technology_of_no_cell_at_all_is_refused(technology_path, tmp_path):
     path.write_text(f"{head}\nsram: {{}}\n{tail}", encoding="utf-8")
     with pytest.raises(SpecError, match=r"sram: must not be empty"):
         load_technology(path)
+
+
+def test_the_files_of_a_technology_are_its_own_and_its_macros():
+    folder = Path(__file__).parents[2] / "arch_specs" / "technologies"
+    found = [path.name for path in technology_files(folder / "nangate45_rtl.yaml")]
+    assert found == ["nangate45_rtl.yaml", "cacti7_45nm.csv"]
+    assert technology_files(folder / "cmos_45nm.yaml")[0] == folder / "cmos_45nm.yaml"

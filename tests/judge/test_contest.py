@@ -68,19 +68,22 @@ def test_a_contest_for_each_network_and_regime():
     assert named == [("net", "cold"), ("net", "steady"), ("other", "cold")]
 
 
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ([candidate("levels_3", rows(1.0), 1)], "needs accuracies of fp32"),
-        (
-            [candidate("levels_3", rows(1.0), 1, accuracy=None), candidate("fp32", rows(1.0), 1)],
-            "no accuracy of levels_3",
-        ),
-    ],
-)
-def test_accuracies_that_cannot_be_compared(changed, reason):
-    with pytest.raises(LowbitSimError, match=reason):
-        contests(changed)
+def test_a_baseline_without_accuracy():
+    made = [candidate("levels_3", rows(1.0), 1), candidate("fp32", rows(9.0), 1, accuracy=None)]
+    for candidates in (made, made[:1]):
+        with pytest.raises(LowbitSimError, match="needs accuracies of fp32"):
+            contests(candidates)
+
+
+def test_formats_of_which_alone_no_accuracy_is_known_take_no_part():
+    made = [
+        candidate("levels_3", rows(1.0), 1),
+        candidate("levels_5", rows(0.5), 1, accuracy=None),
+        candidate("fp32", rows(9.0), 1),
+    ]
+    found = contest(made)
+    assert [one.weight_format for one in found.candidates] == ["levels_3", "fp32"]
+    assert found.refused[0].refusal == "no accuracy of levels_5 is known"
 
 
 def test_formats_without_a_shared_seed():

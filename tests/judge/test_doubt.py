@@ -7,13 +7,13 @@ import pytest
 from made_contest import accuracy, candidate, contest, rows
 
 from lowbit_sim.judge.comparison_spec import DoubtSpec
-from lowbit_sim.judge.doubt import best_fractions, draw, energy_matrix, row_names
+from lowbit_sim.judge.doubt import best_fractions, draw
 
 MANY = DoubtSpec(samples=100_000, seed=1)
 
 
 def test_rows_carry_the_weakest_confidence():
-    assert row_names(contest()) == {
+    assert contest().row_confidences == {
         "made_up actions.adder.add": "synthesised",
         "made_up dram.read": "simulated",
         "made_up pes.ternary_adder.leakage": "assumed",
@@ -22,7 +22,7 @@ def test_rows_carry_the_weakest_confidence():
 
 def test_the_matrix_holds_every_energy():
     found = contest()
-    matrix = energy_matrix(found, tuple(row_names(found)))
+    matrix = found.energies_pj_by_row
     assert matrix.sum(axis=1) == pytest.approx(found.energies_pj)
     assert matrix[0].tolist() == [10.0, 100.0, 1.0]
 

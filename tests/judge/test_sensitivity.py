@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from made_contest import candidate, contest, machine, rows
 
 from lowbit_sim.judge.comparison_spec import DoubtSpec
-from lowbit_sim.judge.doubt import energy_matrix, row_names
 from lowbit_sim.judge.sensitivity import margin_flip, reigns, sensitivities
 
 DOUBT = DoubtSpec()
@@ -66,8 +65,8 @@ energies = st.tuples(*[st.floats(0.5, 20)] * 3)
 
 
 def winner_at(found, column, factor, places):
-    names = tuple(row_names(found))
-    matrix = energy_matrix(found, names)
+    names = tuple(found.row_confidences)
+    matrix = found.energies_pj_by_row
     factors = np.ones(len(names))
     factors[column] = factor
     costs = (matrix @ factors) * found.seconds
@@ -84,7 +83,7 @@ def test_flips_are_where_a_scan_of_factors_finds_another_winner(drawn):
         ]
     )
     places = list(range(len(drawn)))
-    names = list(row_names(found))
+    names = list(found.row_confidences)
     for one in sensitivities(found, places, 0.005, DOUBT):
         column = names.index(one.row)
         best = int(winner_at(found, column, 1.0, places).argmin())
@@ -110,7 +109,7 @@ def test_reigns_cover_the_span_and_agree_with_a_scan(drawn):
         ]
     )
     places = list(range(len(drawn)))
-    column = list(row_names(found)).index("made_up dram.read")
+    column = list(found.row_confidences).index("made_up dram.read")
     spans = reigns(found, places, 0.005, ["made_up dram.read", "made_up dram.write"], (0.01, 50.0))
     assert spans[0].low == 0.01
     assert spans[-1].high == 50.0

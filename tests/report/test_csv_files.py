@@ -1,10 +1,11 @@
 import csv
+from dataclasses import replace
 
 import pytest
-from made import made_layer, refused, result, small_study, study
+from made import made_layer, published, refused, result, small_study, study
 
 from lowbit_sim.errors import SpecError
-from lowbit_sim.report.csv_files import write_csv_files
+from lowbit_sim.report.csv_files import tables, write_csv_files
 from lowbit_sim.study.experiment import FormatResult
 from lowbit_sim.study.ranking import rank
 
@@ -125,3 +126,44 @@ def test_operators_at_once_end_before_their_cycles_add_up(tmp_path):
     assert (float(row["energy_leakage_pj"]), float(row["energy_pj"])) == (2, 14)
     layers = written(tmp_path, "layers.csv", at_once)
     assert [layer["begin_cycles"] for layer in layers] == ["0", "0"]
+
+
+def test_rows_have_every_column_and_none_where_a_cell_is_empty(tmp_path):
+    ranking = rank(study(THREE, refused("fp32", (98,))), 0.005)
+    write_csv_files(ranking, tmp_path)
+    found = tables(ranking)
+    assert list(found) == ["cost", "layers", "ranking"]
+    for name, rows in found.items():
+        with (tmp_path / f"{name}.csv").open(newline="") as stream:
+            written = list(csv.DictReader(stream))
+        assert [{n: "" if c is None else str(c) for n, c in row.items()} for row in rows] == written
+    first, second = found["ranking"]
+    assert list(first) == list(second)
+    assert (first["refusal"], second["inference_cycles"]) == (None, None)
+    # the width of a single seed is infinite
+    assert second["accuracy_half_width_fraction"] is None
+
+
+def test_published_accuracies_name_their_source_in_every_row(tmp_path):
+    three = published(result("levels_3", (), 20, {"dram": 10.0}, 160), 97.7)
+    five = result("levels_5", (), 10, {"dram": 10.0}, 240)
+    given = replace(study(three, five, published(refused("fp32", ()), 98)), dataset="tasks")
+    first, second, third = read(tmp_path, "ranking.csv", rank(given, 0.005))
+    assert first["accuracy_origin"] == third["accuracy_origin"] == "published, not measured"
+    assert (first["published_as"], first["accuracy_source"]) == (
+        "toy in levels_3",
+        "A. Author, table 1",
+    )
+    assert (first["accuracy_mean_fraction"], first["loss_against_fp32_fraction"]) == (
+        "0.977",
+        "0.003",
+    )
+    # no seeds, no interval
+    assert first["seeds"] == first["accuracy_half_width_fraction"] == ""
+    assert (second["weight_format"], second["standing"]) == ("levels_5", "no accuracy")
+    assert second["accuracy_origin"] == second["accuracy_mean_fraction"] == ""
+
+
+def test_measured_accuracies_get_no_further_column(tmp_path):
+    first, *_ = written(tmp_path, "ranking.csv")
+    assert not {"accuracy_origin", "published_as", "accuracy_source"} & first.keys()

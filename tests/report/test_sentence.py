@@ -1,4 +1,6 @@
-from made import refused, result, study
+from dataclasses import replace
+
+from made import published, refused, result, study
 
 from lowbit_sim.report.sentence import answer
 from lowbit_sim.study.ranking import rank
@@ -79,3 +81,44 @@ def test_without_accuracies_a_tie_and_a_single_format():
     a, b = (result(name, (), 20, {"dram": 10.0}) for name in ("levels_3", "levels_5"))
     assert "2 formats cost exactly the same here: a tie." in answer(rank(study(a, b), 0.005))
     assert "It is the only format that runs." in answer(rank(study(a), 0.005))
+
+
+# published accuracies
+
+
+def of_others(*results):
+    return rank(replace(study(*results), dataset="tasks"), 0.005)
+
+
+def test_a_published_accuracy_is_marked_and_has_no_interval():
+    three = published(result("levels_3", (), 2000, {"dram": 1e6}), 97.7)
+    five = result("levels_5", (), 1000, {"dram": 1e6})
+    text = answer(of_others(three, five, published(refused("fp32", ()), 98)))
+    assert "3 levels (1.58 bit): 97.7 % published accuracy (0.3 point below fp32), " in text
+    # five levels are cheaper, but nothing is published of them
+    assert "It is the only format that is known to be accurate enough." in text
+    assert text.endswith(" Accuracies are published, not measured.")
+
+
+def test_a_stated_interval_is_shown():
+    three = published(result("levels_3", (), 2000, {"dram": 1e6}), 97.7, half_percent=0.3)
+    text = answer(of_others(three, published(refused("fp32", ()), 98, half_percent=0.4)))
+    assert "97.7 ± 0.3 % published accuracy (0.3 ± 0.5 point below fp32)" in text
+
+
+def test_a_tie_of_published_accuracies_is_never_called_a_test():
+    same = {"dram": 10.0}
+    pair = (result(name, (), 20, same) for name in ("levels_3", "levels_5"))
+    three, five = (published(r, percent) for r, percent in zip(pair, (97.7, 98), strict=True))
+    text = answer(of_others(three, five, published(refused("fp32", ()), 98)))
+    assert "3 levels (1.58 bit) is 0.30 point behind, and no interval is known." in text
+    assert "95 %" not in text
+
+
+def test_no_published_format_is_accurate_enough():
+    two = published(result("levels_2", (), 20, {"dram": 10.0}), 50)
+    text = answer(of_others(two, published(refused("fp32", ()), 98)))
+    assert (
+        "runs is known to stay within 0.5 point of fp32. Accuracies are published, not measured."
+        in text
+    )

@@ -1,7 +1,8 @@
 import io
+from dataclasses import replace
 
 import pytest
-from made import made_layer, refused, result, small_study, study
+from made import made_layer, published, refused, result, small_study, study
 from rich.console import Console
 
 from lowbit_sim.report.terminal import show, units_of
@@ -112,3 +113,35 @@ def _table_of(text):
     lines = text.splitlines()
     title = next(i for i, line in enumerate(lines) if line.startswith("energy of one inference"))
     return next(i for i, line in enumerate(lines) if i > title and line.startswith(" levels_3"))
+
+
+def of_others():
+    parts = {"dram": 12e6, "adder": 1e6}
+    three = published(result("levels_3", (), 100, parts), 97.7)
+    five = result("levels_5", (), 50, parts)
+    two = published(result("levels_2", (), 40, parts), 60)
+    results = (three, five, two, published(refused("fp32", ()), 98))
+    return rank(replace(study(*results), dataset="tasks"), 0.005)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_published_accuracies_are_marked_and_missing_ones_shown(width):
+    text = printed(of_others(), width)
+    assert "published %" in text
+    assert "accuracy %" not in text
+    three, two, five, baseline = (
+        next(line for line in text.splitlines() if f" {name} " in line)
+        for name in ("levels_3", "levels_2", "levels_5", "fp32")
+    )
+    assert "97.7" in three
+    assert "±" not in three
+    assert two.rstrip().endswith("▽")
+    assert five.rstrip().endswith("?")
+    assert "–" in five
+    assert baseline.rstrip().endswith("✗")
+    legend = " ".join(text.split())
+    assert "accuracies are published, not measured · ? no accuracy is published" in legend
+
+
+def test_measured_accuracies_are_not_marked():
+    assert "published" not in printed(trained(), 120)

@@ -34,6 +34,17 @@ def accuracy(weight_format, *percents):
     return Accuracy("toy", weight_format, "int8", "top1", "made by hand", 3, 1000, fractions)
 
 
+def published(found, percent, *, half_percent=None):
+    """Return a result whose accuracy others published, with an interval or without."""
+    name = found.weight_format
+    stated = None if half_percent is None else half_percent / 100
+    texts = ("toy", name, "bf16", "average of two tasks", "A. Author, table 1")
+    said = {"published_as": f"toy in {name}", "conditions": "nothing besides weights"}
+    fractions = {0: percent / 100}
+    accuracy = Accuracy(*texts, 0, 0, fractions, **said, stated_half_width_fraction=stated)
+    return replace(found, accuracy=accuracy)
+
+
 def made_layer(name, cycles, energy_pj, begin_cycles=0):
     """Return one operator of 64 multiply-accumulates that computes for so many cycles."""
     op = Op(name, "linear", 1, 4, 8, 2, "levels_3", "int8", "fp32", f"{name}.weight", None, None)

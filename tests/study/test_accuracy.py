@@ -1,7 +1,8 @@
 import math
+from dataclasses import replace
 
 import pytest
-from made import accuracy
+from made import accuracy, published, result
 from scipy import stats
 
 from lowbit_sim.errors import SpecError
@@ -48,7 +49,7 @@ def test_loss_is_paired_over_shared_seeds():
 
 def test_no_shared_seed_is_an_error():
     lone = accuracy("levels_3", 95)
-    other = type(lone)(*[getattr(lone, n) for n in lone.__slots__[:-1]], {7: 0.9})
+    other = replace(lone, fractions={7: 0.9})
     with pytest.raises(ValueError, match="share no seed"):
         lone.loss_against(other)
 
@@ -96,3 +97,36 @@ def test_wrong_header_and_missing_file(tmp_path):
         read_accuracy(write(tmp_path, ROW, header="a,b"), "vit", "abc")
     with pytest.raises(SpecError, match="cannot be read"):
         read_accuracy(tmp_path / "none.csv", "vit", "abc")
+
+
+# published accuracies
+
+
+def test_published_and_measured_are_told_apart():
+    said = published(result("levels_3", (), 1, {"dram": 1.0}), 97).accuracy
+    assert (said.published, accuracy("levels_3", 97).published) == (True, False)
+    assert said.mean_fraction == 0.97
+    assert said.published_as == "toy in levels_3"
+
+
+@pytest.mark.parametrize(
+    ("half_percents", "lost_half"),
+    [((None, None), math.inf), ((3, None), math.inf), ((3, 4), 0.05)],
+)
+def test_a_published_interval_is_what_the_source_states(half_percents, lost_half):
+    one, other = (
+        published(result(name, (), 1, {"dram": 1.0}), percent, half_percent=half).accuracy
+        for name, percent, half in zip(("levels_3", "fp32"), (97, 98), half_percents, strict=True)
+    )
+    stated = math.inf if half_percents[0] is None else 0.03
+    assert one.half_width_fraction == stated
+    loss, half = one.loss_against(other)
+    assert loss == pytest.approx(0.01)
+    # 3 and 4 point, independent: 5
+    assert half == pytest.approx(lost_half)
+
+
+def test_a_published_accuracy_is_not_compared_with_a_measured_one():
+    said = published(result("levels_3", (), 1, {"dram": 1.0}), 97).accuracy
+    with pytest.raises(ValueError, match="of levels_3 and fp32 one is measured"):
+        said.loss_against(accuracy("fp32", 98))

@@ -1,9 +1,11 @@
+import math
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import refused, result, study
+from made import published, refused, result, study
 
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.study.ranking import dominates, pareto_set, rank
@@ -155,3 +157,69 @@ def test_leakage_is_swung_like_any_other_component():
     b = result("levels_5", (98, 98), 10, {"dram": 15.7, "leakage": 0.4})
     found = rank(study(a, b, FP32), 0.005).overturned_by
     assert "leakage × 1.3 → levels_5" in found
+
+
+# published accuracies
+
+
+def of_others(**changes):
+    """Return a study of which 5 levels have no accuracy; products 100, 200, 300, 40,000."""
+    percents = {"levels_2": 95, "levels_3": 97.7, "fp32": 98} | changes
+    made = {
+        "levels_2": result("levels_2", (), 10, {"dram": 10.0}, 100),
+        "levels_3": result("levels_3", (), 20, {"dram": 10.0}, 160),
+        "levels_5": result("levels_5", (), 30, {"dram": 10.0}, 240),
+        "fp32": result("fp32", (), 400, {"dram": 100.0}, 3200),
+    }
+    given = {name: published(made[name], value) for name, value in percents.items()}
+    return replace(study(*(made | given).values()), dataset="tasks")
+
+
+def test_published_accuracies_rank_and_a_format_without_one_cannot_win():
+    ranking = rank(of_others(), 0.005)
+    assert ranking.published
+    assert [(r.result.weight_format, r.standing) for r in ranking.formats] == [
+        ("levels_3", "eligible"),
+        ("fp32", "eligible"),
+        ("levels_2", "less accurate"),
+        ("levels_5", "no accuracy"),
+    ]
+    last = ranking.formats[-1]
+    assert math.isnan(last.loss_fraction)
+    assert math.isnan(last.loss_half_width_fraction)
+    assert ranking.winner.loss_fraction == pytest.approx(0.003)
+
+
+def test_a_format_without_accuracy_is_not_efficient_and_beats_none():
+    cheap = of_others()
+    results = tuple(
+        replace(r, layers=of_others().results[0].layers, model_bits=1)
+        if r.weight_format == "levels_5"
+        else r
+        for r in cheap.results
+    )
+    assert pareto_set(results) == {"levels_2", "levels_3", "fp32"}
+
+
+def test_published_accuracies_without_an_interval_stand_where_they_stand():
+    # 97.6 is 0.4 point below, no interval would tell; 97 is 1 point below
+    assert rank(of_others(levels_2=97.6), 0.005).unsettled == ()
+    wide = of_others()
+    results = [
+        published(r, r.accuracy.mean_fraction * 100, half_percent=1) if r.accuracy else r
+        for r in wide.results
+    ]
+    ranking = rank(replace(wide, results=tuple(results)), 0.005)
+    # 2 levels lose 3 ± 1.4 point, 3 levels 0.3 ± 1.4
+    assert [r.result.weight_format for r in ranking.unsettled] == ["levels_3"]
+
+
+def test_published_accuracies_need_the_baseline():
+    given = of_others()
+    without = tuple(r for r in given.results if r.weight_format != "fp32")
+    with pytest.raises(LowbitSimError, match="needs the baseline fp32"):
+        rank(replace(given, results=without), 0.005)
+
+
+def test_measured_accuracies_are_not_published():
+    assert not rank(study(FP32), 0.005).published

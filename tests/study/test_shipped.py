@@ -67,6 +67,8 @@ def test_the_levels_are_the_checkpoints():
 
 # networks without weights
 
+PUBLISHED = "mobilellm_125m_decode"
+
 
 def network(tmp_path, name="mobilenet_v2"):
     shutil.copytree(ROOT / f"workloads/{name}", tmp_path / name)
@@ -106,6 +108,23 @@ def test_it_may_do_without_the_baseline(tmp_path):
     edit(path, ", fp32]", "]")
     assert [w.weight_format for w in load_shipped(path, ["levels_3"]).workloads] == ["levels_3"]
     assert len(load_shipped(path, []).workloads) == len(OFFERED) - 1
+
+
+def test_published_accuracies_stand_in_for_training(tmp_path):
+    shipped = load_shipped(network(tmp_path, PUBLISHED), ["levels_5"])
+    assert [w.weight_format for w in shipped.workloads] == ["levels_5", "fp32"]
+    assert shipped.dataset.startswith("average of 8 zero-shot tasks")
+    assert shipped.accuracies["levels_3"].published
+    assert "levels_5" not in shipped.accuracies
+    folder = tmp_path / PUBLISHED
+    assert shipped.files == (folder / "graph.json", folder / "published_accuracy.csv")
+
+
+def test_published_accuracies_need_the_baseline_among_the_formats(tmp_path):
+    path = network(tmp_path, PUBLISHED)
+    edit(path, ", fp32]", "]")
+    with pytest.raises(SpecError, match="weight_formats: must hold fp32, against which"):
+        load_shipped(path, [])
 
 
 def test_a_network_says_what_is_wrong_with_it(tmp_path):

@@ -150,3 +150,12 @@ def test_the_hash_is_of_the_network_and_its_ends(tmp_path):
 def test_the_body_is_written_in_a_format_of_its_own(first, last, expected):
     ends = {"first_layer": first, "last_layer": last}
     assert graph_format(QuantisationSpec(**(QUANTISATION | ends))) == expected
+
+
+def test_one_table_has_one_format(tmp_path):
+    network = NETWORKS["llama"] | {"variant": "mobilellm_125m"}
+    assert load_network_spec(written(tmp_path, network)).network.variant == "mobilellm_125m"
+    apart = QUANTISATION | {"last_layer": "levels_9"}
+    (told,) = faults(written(tmp_path, network, quantisation=apart))
+    assert "first_layer (int8) and last_layer (levels_9) must be equal" in told
+    assert load_network_spec(written(tmp_path, NETWORKS["llama"], quantisation=apart))

@@ -15,13 +15,19 @@ those of the last token. The stream between blocks stays unrounded; every produc
 Query heads that share keys are stacked: one product for each key head, with the rows of all its
 query heads, so that keys and values are read once and not once for each query head.
 
-The shape here is that of TinyLlama [1]_: 1,100,048,384 parameters, input table and output layer
-not shared.
+The shapes here are those of TinyLlama [1]_, 1,100,048,384 parameters, input table and output layer
+not shared; and of MobileLLM [2]_, deep and thin, in which the output layer is the input table
+itself, stored once: 124.6 M, 345.3 M, 603.1 M, 1.01 B and 1.51 B parameters (without the sharing
+of whole layers, which is the variant LS).
 
 References
 ----------
 .. [1] P. Zhang et al., "TinyLlama: An Open-Source Small Language Model", arXiv:2401.02385,
    table 1.
+.. [2] Z. Liu et al., "MobileLLM: Optimizing Sub-billion Parameter Language Models for On-Device
+   Use Cases", arXiv:2402.14905; shapes from configs/<size>/config.json of
+   facebookresearch/MobileLLM at commit 8b9769d, sharing from its pretrain.sh and, like the counts
+   of parameters, from the model card of facebook/MobileLLM-125M.
 """
 
 from __future__ import annotations
@@ -40,7 +46,10 @@ from lowbit_sim.training.models import LayerFormats
 
 @dataclass(frozen=True, slots=True)
 class LlamaShape:
-    """Words known, features of a token, layers, heads, and heads with keys of their own."""
+    """Words known, features of a token, layers, heads, and heads with keys of their own.
+
+    Where the table is shared, the output layer's weights are those of the table of words.
+    """
 
     vocabulary: int
     width: int
@@ -48,6 +57,7 @@ class LlamaShape:
     heads: int
     key_heads: int
     hidden_features: int
+    shared_table: bool = False
 
     @property
     def head_features(self) -> int:
@@ -57,6 +67,11 @@ class LlamaShape:
 
 VARIANTS: Mapping[str, LlamaShape] = {
     "tinyllama_1_1b": LlamaShape(32_000, 2048, 22, 32, 4, 5632),
+    "mobilellm_125m": LlamaShape(32_000, 576, 30, 9, 3, 1536, shared_table=True),
+    "mobilellm_350m": LlamaShape(32_000, 960, 32, 15, 5, 2560, shared_table=True),
+    "mobilellm_600m": LlamaShape(32_000, 1152, 40, 18, 6, 3072, shared_table=True),
+    "mobilellm_1b": LlamaShape(32_000, 1280, 54, 20, 5, 3584, shared_table=True),
+    "mobilellm_1_5b": LlamaShape(32_000, 1600, 54, 25, 5, 4352, shared_table=True),
 }
 _NORM_EPSILON = 1e-5
 
@@ -168,7 +183,10 @@ class Layer(nn.Module):
 
 
 class Llama(nn.Module):
-    """A table of words, the layers, a norm, and a linear layer back to the words."""
+    """A table of words, the layers, a norm, and a linear layer back to the words.
+
+    Where the table is shared, that layer multiplies by the table as it is held.
+    """
 
     def __init__(self, shape: LlamaShape, tokens: int, context: int, formats: LayerFormats) -> None:
         super().__init__()
@@ -176,8 +194,12 @@ class Llama(nn.Module):
         layers = (Layer(shape, tokens, context, formats) for _ in range(shape.depth))
         self.layers = nn.ModuleList(layers)
         self.norm = nn.RMSNorm(shape.width, _NORM_EPSILON)
-        head = (shape.width, shape.vocabulary, formats.last, formats.activation)
-        self.head = QuantLinear(*head, bias=False)
+        self.head: QuantLinear | None = None
+        if shape.shared_table:
+            self.quantise = activation_quantiser(formats.activation)
+        else:
+            head = (shape.width, shape.vocabulary, formats.last, formats.activation)
+            self.head = QuantLinear(*head, bias=False)
 
     def forward(
         self, tokens: Tensor, cosines: Tensor, sines: Tensor, cache: Mapping[str, Tensor]
@@ -199,7 +221,12 @@ class Llama(nn.Module):
             held = (cache[f"key_{index}"], cache[f"value_{index}"]) if cache else None
             x, new = layer(x, cosines, sines, held)
             written.append(new)
-        return self.head(self.norm(x)[-1:]), written
+        return self._logits(self.norm(x)[-1:]), written
+
+    def _logits(self, x: Tensor) -> Tensor:
+        if self.head is None:
+            return functional.linear(self.quantise(x), self.embed.rounded_weight())
+        return self.head(x)  # type: ignore[no-any-return]
 
 
 def llama_inputs(

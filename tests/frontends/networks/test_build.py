@@ -5,6 +5,7 @@ import pytest
 from lowbit_sim.frontends.networks import cutie, llama, mobilenet, resnet, vit
 from lowbit_sim.frontends.networks.build import build_network
 from lowbit_sim.training.layers import QuantisedWeight
+from lowbit_sim.workload import network_spec
 from lowbit_sim.workload.network_spec import (
     CutieNetwork,
     LlamaNetwork,
@@ -29,6 +30,11 @@ WORKLOADS = Path(__file__).parents[3] / "workloads"
 )
 def test_every_variant_that_a_file_may_name_can_be_built(section, variants):
     assert section.model_fields["variant"].annotation.__args__ == tuple(variants)
+
+
+def test_the_variants_of_one_table_are_those_whose_ends_must_be_equal():
+    shared = [name for name, shape in llama.VARIANTS.items() if shape.shared_table]
+    assert shared == [name for name in llama.VARIANTS if name.startswith(network_spec._SHARING)]
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "vit_ti", "llama_decode"])

@@ -1,4 +1,8 @@
-"""Parameters: the checkpoint TinyLlama-1.1B holds 1,100,048,384 (1.1 B on its page)."""
+"""Parameters: the checkpoint TinyLlama-1.1B holds 1,100,048,384 (1.1 B on its page).
+
+Those of MobileLLM are published in millions or billions, on the card of facebook/MobileLLM-125M;
+345.3 and 603.1 M are cut there, not rounded.
+"""
 
 from dataclasses import replace
 
@@ -44,8 +48,51 @@ def test_published_sizes(shipped, layer_macs, name, tokens, context):
     assert parameters(workload) == of_the_model == by_shape == 1_100_048_384
 
 
+@pytest.mark.parametrize(
+    ("size", "shape", "millions"),
+    [
+        ("125m", (576, 30, 192, 1536), 124.6),
+        ("350m", (960, 32, 320, 2560), 345.3),
+        ("600m", (1152, 40, 384, 3072), 603.1),
+        ("1b", (1280, 54, 320, 3584), 1010),
+        ("1_5b", (1600, 54, 320, 4352), 1510),
+    ],
+)
+def test_published_sizes_of_mobilellm(shipped, layer_macs, size, shape, millions):
+    workload, of_the_model = shipped(f"mobilellm_{size}_decode")
+    width, depth, key_width, hidden = shape
+    products = 2 * width * width + 2 * width * key_width + 3 * width * hidden
+    # the table of words counts once, though it is read at both ends
+    by_shape = 32_000 * width + depth * (products + 2 * width) + width
+    assert parameters(workload) == of_the_model == by_shape
+    assert by_shape / 1e6 == pytest.approx(millions, abs=0.1 if millions < 1000 else 5)
+    attention = 2 * width * 1025
+    assert sum(layer_macs(workload)) == depth * (products + attention) + 32_000 * width
+
+
+def test_a_shared_table_is_stored_once_and_read_at_both_ends(shipped):
+    ends = [op for op in shipped("mobilellm_125m_decode")[0].ops if op.name.startswith("embed")]
+    assert [(op.kind, op.parameter) for op in ends] == [
+        ("embedding", "embed.weight"),
+        ("linear", "embed.weight"),
+    ]
+    assert {op.weight for op in ends} == {"int8"}
+
+
+def test_a_shared_table_computes_as_equal_ones_do():
+    torch.manual_seed(1)
+    shared = Llama(replace(TINY, shared_table=True), 1, 0, FP32).eval()
+    apart = Llama(TINY, 1, 0, FP32).eval()
+    state = shared.state_dict()
+    apart.load_state_dict(state | {"head.weight": state["embed.weight"]})
+    inputs = (torch.tensor([7]), *tables(torch.arange(1), TINY.head_features), {})
+    with torch.no_grad():
+        assert torch.equal(shared(*inputs)[0], apart(*inputs)[0])
+
+
 def test_the_shipped_graph_is_what_is_traced(shipped, retraced):
-    assert retraced("llama_decode") == shipped("llama_decode")[0]
+    for name in ("llama_decode", "mobilellm_125m_decode"):
+        assert retraced(name) == shipped(name)[0]
 
 
 def test_a_decoded_token_reads_the_cache_once_and_writes_a_row(shipped):
@@ -83,9 +130,10 @@ def test_only_the_rows_of_the_tokens_are_read_from_the_table(shipped):
     assert table.side_parameter_bits == 128 * (2048 * 8 + 32)
 
 
+@pytest.mark.parametrize("shared_table", [False, True])
 @pytest.mark.parametrize(("tokens", "context"), [(3, 0), (3, 5)])
-def test_a_set_format_is_a_traced_format(check_formats, tokens, context):
-    shape, extents = replace(TINY, depth=1), (tokens, context)
+def test_a_set_format_is_a_traced_format(check_formats, tokens, context, shared_table):
+    shape, extents = replace(TINY, depth=1, shared_table=shared_table), (tokens, context)
     check_formats(lambda formats: (Llama(shape, *extents, formats), llama_inputs(shape, *extents)))
 
 

@@ -1,0 +1,49 @@
+"""All files of a comparison, by name: page, tables, figures, manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from lowbit_sim.judge.judgement import Judgement
+from lowbit_sim.report.comparison.readme import comparison_readme
+from lowbit_sim.report.comparison.tables import csv_text, json_ready, tables
+from lowbit_sim.study.manifest import MANIFEST, environment, file_sha256
+
+
+def comparison_files(judgement: Judgement) -> dict[str, str]:
+    """Return the content of every file, the page first, the manifest last."""
+    folder = judgement.comparison.folder.resolve()
+    place = f"{folder.parent.name}/{folder.name}"
+    rows = json_ready(tables(judgement))
+    files = {
+        "README.md": comparison_readme(judgement, {}, place),
+        **{f"{name}.csv": csv_text(table) for name, table in rows.items()},
+    }
+    return {**files, MANIFEST: json.dumps(_manifest(judgement, files), indent=2) + "\n"}
+
+
+def inputs_sha256(judgement: Judgement) -> dict[str, str]:
+    """Return the hash of every file that was read, by its path from the study's folder."""
+    folder = judgement.comparison.folder.resolve()
+    paths = {os.path.relpath(path.resolve(), folder): path for path in judgement.entrants.files}
+    return {name: file_sha256(path) for name, path in sorted(paths.items())}
+
+
+def _manifest(judgement: Judgement, files: Mapping[str, str]) -> dict[str, Any]:
+    comparison = judgement.comparison
+    known = [one.accuracy for one in judgement.entrants.candidates if one.accuracy is not None]
+    seeds = {seed for one in known if not one.published for seed in one.fractions}
+    return {
+        **environment(),
+        "command": ["lowbit-sim", "compare", f"{comparison.spec.name}/study.yaml"],
+        "options": comparison.spec.model_dump(mode="json"),
+        "training_seeds": sorted(seeds),
+        "inputs_sha256": inputs_sha256(judgement),
+        "outputs_sha256": {
+            name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())
+        },
+    }

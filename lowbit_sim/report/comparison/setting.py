@@ -1,0 +1,83 @@
+"""Under which conditions machines are compared, in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lowbit_sim.judge.comparison_spec import BANDS
+from lowbit_sim.judge.judgement import Judgement
+from lowbit_sim.report.published import PUBLISHED
+from lowbit_sim.report.study_words import listed
+
+_UM2_PER_MM2, _BITS_PER_GB = 1e6, 8e9
+
+
+def setting(judgement: Judgement) -> list[str]:
+    """Return what holds for all machines, what each was scaled to, and who was left out."""
+    return [
+        *_equal(judgement),
+        _rule(judgement),
+        *_published(judgement),
+        _doubt(judgement),
+        *_left_out(judgement),
+    ]
+
+
+def _equal(judgement: Judgement) -> Iterator[str]:
+    spec = judgement.comparison.spec
+    if spec.equal_area_um2 is None:
+        yield "Every machine has its own size."
+    else:
+        area = f"{spec.equal_area_um2 / _UM2_PER_MM2:g} mm²"
+        yield f"Every machine is scaled to the largest array that fits {area} with its memories."
+    if spec.equal_dram_bits_per_s is not None:
+        rate = f"{spec.equal_dram_bits_per_s / _BITS_PER_GB:g} GB/s"
+        yield f"Every machine has a DRAM of {rate}, in whole bits a cycle."
+    machines = [verdict.machine for one in judgement.decided for verdict in one.verdicts]
+    names = listed(dict.fromkeys(one.technology for one in machines))
+    yield f"Priced in {names}; mapped for the least {spec.objective}, one input at a time."
+
+
+def _rule(judgement: Judgement) -> str:
+    spec = judgement.comparison.spec
+    return (
+        f"A format may lose {100 * spec.margin_fraction:g} point against fp32, by its mean over "
+        "the seeds; of those the least energy × delay wins."
+    )
+
+
+def _published(judgement: Judgement) -> Iterator[str]:
+    for workload in dict.fromkeys(one.contest.workload for one in judgement.decided):
+        known = [
+            candidate.accuracy
+            for one in judgement.decided
+            for candidate in one.contest.candidates
+            if one.contest.workload == workload and candidate.accuracy is not None
+        ]
+        if known and known[0].published:
+            yield f"Accuracies of {workload} are {PUBLISHED}: {known[0].metric}; {known[0].source}."
+
+
+def _doubt(judgement: Judgement) -> str:
+    doubt = judgement.comparison.spec.doubt
+    bands = listed(f"{name} {doubt.band(name):g}" for name in BANDS)
+    return (
+        f"Doubt: {doubt.samples:,} samples of the seeds and of every price, wrong by a factor, "
+        f"either way, of up to (95 %): {bands}."
+    )
+
+
+def _left_out(judgement: Judgement) -> Iterator[str]:
+    for out in judgement.entrants.left_out:
+        yield f"Left out: {out.accelerator} in {out.technology} {out.reason}."
+    machines = {
+        verdict.machine.key for decided in judgement.decided for verdict in decided.verdicts
+    }
+    refused: dict[tuple[str, str], list[str]] = {}
+    for decided in judgement.decided:
+        for one in decided.contest.refused:
+            if one.machine.key not in machines:
+                names = refused.setdefault((one.machine.name, str(one.refusal)), [])
+                names.append(one.weight_format)
+    for (name, reason), formats in refused.items():
+        yield f"Left out: {name} runs none of {', '.join(dict.fromkeys(formats))}: {reason}."
