@@ -2,11 +2,17 @@
 
 Two levels are drawn, independently, `samples` times:
 
-1. **Seeds** (bootstrap: Efron, *Annals of Statistics* 7, 1979). Seeds are drawn with replacement,
-   the same for all formats, as their losses are paired; a format's mean loss is that over the
-   drawn seeds. The mean of n drawn values scatters (n - 1) / n as much, in variance, as the mean of
-   n seeds does, so deviations are stretched by √(n / (n - 1)) (Davison & Hinkley, *Bootstrap
-   Methods*, 1997, section 2). One seed says nothing of chance: its loss is taken as it stands.
+1. **Seeds.** Mean losses are drawn from the multivariate Student distribution that belongs to n
+   paired seeds, with d_i the deviations of seed i from the means, a number for each format::
+
+       mean + Σ z_i d_i / √(n (n - 1)) / √(χ² / (n - 1))
+
+   z_i standard normal, χ² with n - 1 degrees of freedom, both the same for all formats, as their
+   losses are paired. For one format that is mean + t(n - 1) s / √n, what its interval says too
+   (Gelman et al., *Bayesian Data Analysis*, 3rd ed., section 3.2). Drawing seeds with replacement
+   (Efron, *Annals of Statistics* 7, 1979) would never leave the range of so few seeds: with three,
+   whatever all of them agree on would be certain. One seed says nothing of chance: its loss is
+   taken as it stands, and so is a published one.
 2. **Rows of the technology** (Monte Carlo). Each row is multiplied by a factor of its own, whose
    logarithm is normal with mean 0 and 95 % of it within ± log band; the band follows from the row's
    confidence. The same factor holds for every machine and format.
@@ -77,15 +83,17 @@ def _losses(contest: Contest, samples: int, generator: np.random.Generator) -> F
     if not contest.losses:
         return np.zeros((samples, len(contest.candidates)))
     by_format = {}
-    drawn: dict[int, NDArray[np.int64]] = {}  # formats with equally many seeds share the draws
+    drawn: dict[int, Floats] = {}  # formats with equally many seeds share the draws
     for name in contest.formats:
         sample = contest.losses[name]
         n = len(sample)
+        if n == 1:
+            by_format[name] = np.full(samples, sample[0])
+            continue
         if n not in drawn:
-            drawn[n] = generator.integers(n, size=(samples, n))
-        means = sample[drawn[n]].mean(axis=1)
-        stretch = np.sqrt(n / (n - 1)) if n > 1 else 0.0
-        by_format[name] = sample.mean() + stretch * (means - sample.mean())
+            normal = generator.standard_normal((samples, n))
+            drawn[n] = normal / np.sqrt(n * generator.chisquare(n - 1, (samples, 1)))
+        by_format[name] = sample.mean() + drawn[n] @ (sample - sample.mean())
     return np.column_stack([by_format[one.weight_format] for one in contest.candidates])
 
 

@@ -1,10 +1,11 @@
-"""Bootstrap and Monte Carlo against what can be worked out."""
+"""What is drawn against what can be worked out."""
 
 import math
 
 import numpy as np
 import pytest
 from made_contest import accuracy, candidate, contest, rows
+from scipy import stats
 
 from lowbit_sim.judge.comparison_spec import DoubtSpec
 from lowbit_sim.judge.doubt import best_fractions, draw
@@ -48,18 +49,32 @@ def test_a_band_of_the_study_counts():
     assert drawn.factors[:, 1] == pytest.approx(np.ones(10_000), abs=3e-4)
 
 
-def test_bootstrapped_means_scatter_as_the_mean_of_seeds_does():
-    drawn = draw(contest(), MANY)
-    # levels_2: losses 0.03, 0.02, 0.01: mean 0.02, s 0.01, of the mean s / √3
-    losses = drawn.losses[:, 0]
-    assert losses.mean() == pytest.approx(0.02, abs=1e-4)
-    assert losses.std() == pytest.approx(0.01 / math.sqrt(3), rel=0.01)
+@pytest.mark.parametrize("quantile", [0.05, 0.25, 0.5, 0.9])
+def test_mean_losses_are_drawn_from_students_t(quantile):
+    # levels_2: losses 0.03, 0.02, 0.01: mean 0.02, s 0.01, two degrees of freedom
+    losses = draw(contest(), MANY).losses[:, 0]
+    wanted = 0.02 + stats.t.ppf(quantile, 2) * 0.01 / math.sqrt(3)
+    assert np.mean(losses <= wanted) == pytest.approx(quantile, abs=0.005)
 
 
-def test_losses_of_a_sample_come_from_the_same_seeds():
+def test_losses_of_a_sample_belong_together():
     drawn = draw(contest(), DoubtSpec(samples=1000))
     # levels_2 loses 0.03, 0.02, 0.01 and levels_3 0.003, 0.002, 0.001 over seeds 0, 1, 2
     assert drawn.losses[:, 0] == pytest.approx(10 * drawn.losses[:, 1])
+
+
+def test_what_varies_otherwise_is_drawn_with_its_own_correlation():
+    made = [
+        candidate("levels_3", rows(1.0), 10, accuracy=accuracy("levels_3", [0.89, 0.88, 0.87])),
+        candidate("levels_5", rows(1.0), 10, accuracy=accuracy("levels_5", [0.88, 0.90, 0.89])),
+        candidate("fp32", rows(9.0), 10),
+    ]
+    drawn = draw(contest(made), MANY).losses
+    # ranks, as Student's t with two degrees of freedom has no variance; the losses' correlation
+    # over the seeds is -1/2
+    ranks = stats.spearmanr(drawn[:, 0], drawn[:, 1]).statistic
+    normal = 6 / math.pi * math.asin(-0.5 / 2)
+    assert ranks == pytest.approx(normal, abs=0.03)
 
 
 def test_one_seed_is_taken_as_it_stands():
@@ -98,13 +113,14 @@ def test_ties_go_to_the_first_and_none_is_counted():
     ]
     drawn = draw(contest(same), DoubtSpec(samples=100))
     assert best_fractions(drawn, [1, 0], 0.005) == {1: 1.0, 0: 0.0, None: 0.0}
-    only = draw(contest(), DoubtSpec(samples=100))
-    assert best_fractions(only, [0], 0.001) == {0: 0.0, None: 1.0}
+    found = best_fractions(draw(contest(), MANY), [0], 0.001)
+    assert found[0] == pytest.approx(stats.t.cdf(-1.9 * math.sqrt(3), 2), abs=0.003)
+    assert found[None] == pytest.approx(1 - found[0])
 
 
-def test_eligibility_follows_the_drawn_seeds():
-    # levels_3 loses 0.003, 0.002 or 0.001; a margin of 0.002 holds if the drawn mean does.
-    # Of 27 draws, sums of deviations (-1, 0, 1) are at most 0 in (27 + 7) / 2 = 17
+def test_eligibility_follows_the_drawn_losses():
+    # levels_3 loses 0.002 on average, s 0.001: within 0.0025 with the chance that t(2) is below
+    # 0.0005 · √3 / 0.001
     found = contest()
-    share = best_fractions(draw(found, MANY), [1], 0.002)[1]
-    assert share == pytest.approx(17 / 27, abs=0.006)
+    share = best_fractions(draw(found, MANY), [1], 0.0025)[1]
+    assert share == pytest.approx(stats.t.cdf(0.5 * math.sqrt(3), 2), abs=0.005)

@@ -18,6 +18,9 @@ from lowbit_sim.report.study_words import counted, listed
 from lowbit_sim.report.wording import format_words
 from lowbit_sim.units import significant
 
+#: pairs of formats that are named as open
+_TOLD = 4
+
 
 def answer(judgement: Judgement) -> list[str]:
     """Return what the comparison found, the most important first, a sentence or two each."""
@@ -110,10 +113,12 @@ def _certainty(found: Sequence[Case]) -> str:
         rivals[key] = rivals.get(key, 0) + 1
     most = sorted(rivals.items(), key=lambda item: (-item[1], item[0]))
     told = [
-        f"{_short(winner)} or {_short(other)} for `{workload}` ({count})"
-        for (workload, winner, other), count in most
+        f"{_short(winner)} and {_short(other)} for `{workload}` ({count})"
+        for (workload, winner, other), count in most[:_TOLD]
     ]
-    return f"{said}; the others are open between {listed(told)}."
+    rest = sum(count for _, count in most[_TOLD:])
+    told += [f"others ({rest})"] if rest else []
+    return f"{said}; the rest are open between {'; '.join(told)}."
 
 
 def _short(name: str) -> str:

@@ -9,15 +9,9 @@ def test_who_wins_where_how_sure_and_by_what():
     assert said[0] == "Of 2 pairs of a machine and a network (cold), 3 levels (1.58 bit) win 2."
     assert said[1].startswith("If one format had to serve them all: 3 levels (1.58 bit)")
     assert "accurate enough in 2 of 2, at 1.00 times" in said[1]
-    assert (
-        said[2]
-        == (
-            "Over all machines, `net`: 3 levels (1.58 bit) on `small`, best of all in 89 % of the "
-            "samples."
-        )
-        or "on `small`" in said[2]
-    )
-    assert said[3].startswith("Seeds and prices in doubt together, 2 of 2 winners are the best")
+    assert said[2].startswith("Over all machines, `net`: 3 levels (1.58 bit) on `small`, best of")
+    assert said[3].startswith("Seeds and prices in doubt together, 0 of 2 winners are the best in")
+    assert "open between 3 levels (1.58 bit) and 2 levels (1 bit) for `net` (2)" in said[3]
     assert said[4].startswith("No single price within its band gives another winner")
 
 
@@ -29,7 +23,7 @@ def test_open_cases_name_their_rivals_and_prices():
     ]
     said = " ".join(answer(judgement(close)))
     assert "0 of 1 winner are the best" in said or "0 of 1 winners" in said
-    assert "open between 3 levels (1.58 bit) or 5 levels (2.32 bit) for `net` (1)" in said
+    assert "open between 3 levels (1.58 bit) and 5 levels (2.32 bit) for `net` (1)" in said
     assert "in 1 of 1: `net` on `small` (made_up dram.read, made_up actions.adder.add)" in said
 
 

@@ -20,10 +20,10 @@ def test_what_a_case_says():
     small, large = cases(judgement())
     assert small.winner.weight_format == "levels_3"
     assert small.lead == pytest.approx(256 * 1.5 / 171)
-    assert small.best_fraction == 1.0
-    assert small.sure
+    assert small.best_fraction == pytest.approx(0.92, abs=0.02)
+    assert small.sure == (small.best_fraction >= 0.95)
     assert not small.tied
-    assert small.challenger is None
+    assert small.challenger.weight_format == "levels_2"
     assert overturned(large) == []
     assert overall(judgement().decided[0]).winner == small.winner
 

@@ -17,7 +17,9 @@ def test_the_answer_stands_first_and_commands_last():
 def test_the_table_of_winners():
     table = winners_table(judgement(), "cold").splitlines()
     assert table[0] == "| machine | array | net |"
-    assert table[2] == "| `small` | adders 16 × 16 | 3 levels (1.58 bit), 100 %, × 2.25 |"
+    share = judgement().decided[0].verdicts[0].best_fractions[1]
+    said = f"3 levels (1.58 bit), {100 * share:.0f} %, × 2.25"
+    assert table[2] == f"| `small` | adders 16 × 16 | {said} |"
 
 
 def test_the_margin_tells_who_would_win():

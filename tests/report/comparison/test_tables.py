@@ -27,7 +27,9 @@ def test_a_row_for_every_candidate_refused_ones_last():
     assert found[0]["standing"] == "less accurate"
     assert found[-1]["refusal"] == "no multipliers"
     shares = [row["best_fraction"] for row in found[:3]]
-    assert sum(shares) == pytest.approx(1)
+    none = tables(judgement())["verdicts"][0]["none_eligible_fraction"]
+    assert sum(shares) + none == pytest.approx(1)
+    assert none < 0.02
 
 
 def test_a_verdict_for_every_machine():
