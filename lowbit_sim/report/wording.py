@@ -30,6 +30,8 @@ class Unit(NamedTuple):
 #: energy [pJ]
 NANOJOULES, MICROJOULES = Unit("nJ", 1e3), Unit("µJ", 1e6)
 ENERGIES = (MICROJOULES, Unit("mJ", 1e9), Unit("J", 1e12))
+#: time [s]
+TIMES = (Unit("µs", 1e-6), Unit("ms", 1e-3), Unit("s", 1.0))
 #: energy times delay [pJ · s]
 ENERGY_DELAYS = (
     Unit("nJ·ms", 1.0),
@@ -113,6 +115,18 @@ def energy_words(energy_pj: float) -> str:
     """
     unit = fitting_unit(ENERGIES, energy_pj)
     return f"{unit.words(energy_pj)} {unit.name}"
+
+
+def time_words(seconds: float) -> str:
+    """Return a time with its unit, three significant digits.
+
+    Examples
+    --------
+    >>> time_words(26.8e-6), time_words(0.0272)
+    ('26.8 µs', '27.2 ms')
+    """
+    unit = fitting_unit(TIMES, seconds)
+    return f"{unit.words(seconds)} {unit.name}"
 
 
 def size_words(stored_bits: int) -> str:

@@ -12,7 +12,7 @@ from lowbit_sim.report.comparison.facts import Case, cases, overall
 from lowbit_sim.report.comparison.setting import setting
 from lowbit_sim.report.markdown import markdown_table
 from lowbit_sim.report.study_page import marker
-from lowbit_sim.report.wording import format_words
+from lowbit_sim.report.wording import energy_words, format_words, time_words
 from lowbit_sim.units import significant
 
 #: rows of the technology that are shown for a verdict
@@ -49,6 +49,9 @@ def comparison_readme(judgement: Judgement, pictures: Mapping[str, str], place: 
         _REGRET_LEGEND,
         "## Over all machines",
         _overall_table(judgement),
+        "### Other ways to choose",
+        _ways_table(judgement),
+        _WAYS_LEGEND.format(confidence=f"{100 * spec.confidence_fraction:g} %"),
         *([f"## Figures\n\n{shown}"] if shown else []),
         "## What decides, and where it would turn",
         _doubt_table(judgement, regime),
@@ -78,6 +81,12 @@ _REGRET_LEGEND = (
     "In how many pairs of a machine and a network a format runs, is accurate enough, and is the "
     "best or costs the same; its energy × delay by that of each machine's best, geometric mean and "
     "worst."
+)
+_WAYS_LEGEND = (
+    "*with confidence*: the least energy × delay of those that are within the margin with "
+    "{confidence} confidence. *knee*: where accuracy against energy × delay bends most. "
+    "*weighted*: the least product of error, energy, latency, memory and area, each to the power "
+    "of its weight."
 )
 _FILES = (
     "[{page}]({page}) holds everything for a browser, without network: all candidates, layers, "
@@ -156,13 +165,13 @@ def regret_table(judgement: Judgement, regime: str) -> str:
 
 def _overall_table(judgement: Judgement) -> str:
     rows = [_overall_row(decided) for decided in judgement.decided]
-    header = ["network", "best", "best %", "next", "×", "µs", "µJ", "most hypervolume"]
+    header = ["network", "best", "best %", "next", "×", "time", "energy", "most hypervolume"]
     return markdown_table(header, rows, 2)
 
 
 def _overall_row(decided: Decided) -> list[str]:
     case = overall(decided)
-    winner, second = case.winner, case.at(decided.overall.runner_up)
+    winner = case.winner
     named = f"{decided.contest.workload}, {decided.contest.regime}"
     most = max(decided.verdicts, key=lambda one: one.hypervolume_fraction)
     volume = f"`{most.machine.name}` {100 * most.hypervolume_fraction:.1f} %"
@@ -170,16 +179,30 @@ def _overall_row(decided: Decided) -> list[str]:
         return [named, "none", *["–"] * 5, volume]
     return [
         named,
-        f"{format_words(winner.weight_format)} on `{winner.machine.name}`",
+        _where(case, decided.overall.winner),
         f"{100 * case.best_fraction:.0f}",
-        "–"
-        if second is None
-        else f"{format_words(second.weight_format)} on `{second.machine.name}`",
+        _where(case, decided.overall.runner_up),
         "–" if case.lead is None else f"{case.lead:.2f}",
-        significant(winner.seconds * 1e6),
-        significant(winner.energy_pj / 1e6),
+        time_words(winner.seconds),
+        energy_words(winner.energy_pj),
         volume,
     ]
+
+
+def _ways_table(judgement: Judgement) -> str:
+    rows = []
+    for decided in judgement.decided:
+        case = overall(decided)
+        found = (decided.overall.confident, decided.overall.knee, int(decided.weighted.argmin()))
+        named = f"{decided.contest.workload}, {decided.contest.regime}"
+        rows.append([named, *(_where(case, place) for place in found)])
+    header = ["network", "with confidence", "knee", "weighted"]
+    return markdown_table(header, rows, len(header))
+
+
+def _where(case: Case, place: int | None) -> str:
+    one = case.at(place)
+    return "–" if one is None else f"{format_words(one.weight_format)} on `{one.machine.name}`"
 
 
 def _doubt_table(judgement: Judgement, regime: str) -> str:

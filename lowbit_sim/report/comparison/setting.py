@@ -9,6 +9,7 @@ from lowbit_sim.judge.judgement import Judgement
 from lowbit_sim.report.published import PUBLISHED
 from lowbit_sim.report.study_words import listed
 
+_OBJECTIVES = {"edp": "energy × delay", "energy": "energy", "cycles": "time"}
 _UM2_PER_MM2, _BITS_PER_GB = 1e6, 8e9
 
 
@@ -35,7 +36,8 @@ def _equal(judgement: Judgement) -> Iterator[str]:
         yield f"Every machine has a DRAM of {rate}, in whole bits a cycle."
     machines = [verdict.machine for one in judgement.decided for verdict in one.verdicts]
     names = listed(dict.fromkeys(one.technology for one in machines))
-    yield f"Priced in {names}; mapped for the least {spec.objective}, one input at a time."
+    least = _OBJECTIVES[spec.objective]
+    yield f"Priced in {names}; mapped for the least {least}, one input at a time."
 
 
 def _rule(judgement: Judgement) -> str:
@@ -47,23 +49,25 @@ def _rule(judgement: Judgement) -> str:
 
 
 def _published(judgement: Judgement) -> Iterator[str]:
-    for workload in dict.fromkeys(one.contest.workload for one in judgement.decided):
-        known = [
-            candidate.accuracy
-            for one in judgement.decided
-            for candidate in one.contest.candidates
-            if one.contest.workload == workload and candidate.accuracy is not None
-        ]
-        if known and known[0].published:
-            yield f"Accuracies of {workload} are {PUBLISHED}: {known[0].metric}; {known[0].source}."
+    sources: dict[tuple[str, str], list[str]] = {}
+    for decided in judgement.decided:
+        for one in decided.contest.candidates:
+            if one.accuracy is not None and one.accuracy.published:
+                names = sources.setdefault((one.accuracy.metric, one.accuracy.source), [])
+                names.append(one.workload)
+    for (metric, source), names in sources.items():
+        whose = listed(dict.fromkeys(names))
+        yield f"Accuracies of {whose} are {PUBLISHED}: {metric} ({source.rstrip('.')})."
+    if any(len(sample) == 1 for one in judgement.decided for sample in one.contest.losses.values()):
+        yield "Accuracies without seeds are taken as they stand: there only prices are in doubt."
 
 
 def _doubt(judgement: Judgement) -> str:
     doubt = judgement.comparison.spec.doubt
     bands = listed(f"{name} {doubt.band(name):g}" for name in BANDS)
     return (
-        f"Doubt: {doubt.samples:,} samples of the seeds and of every price, wrong by a factor, "
-        f"either way, of up to (95 %): {bands}."
+        f"Doubt: {doubt.samples:,} samples of mean losses (Student's t over the seeds) and of "
+        f"every price, wrong by a factor, either way, of up to (95 %): {bands}."
     )
 
 

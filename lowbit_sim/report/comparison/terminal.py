@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -11,10 +13,17 @@ from lowbit_sim.judge.judgement import Decided, Judgement
 from lowbit_sim.report.comparison.answer import answer
 from lowbit_sim.report.comparison.facts import Case, overall, overturned
 from lowbit_sim.report.comparison.setting import setting
-from lowbit_sim.report.wording import accuracy_words, entropy_words
-from lowbit_sim.units import significant
+from lowbit_sim.report.wording import (
+    ENERGIES,
+    ENERGY_DELAYS,
+    SIZES,
+    TIMES,
+    Unit,
+    accuracy_words,
+    entropy_words,
+    fitting_unit,
+)
 
-_MICRO, _PJ_PER_UJ, _BITS_PER_KIB = 1e6, 1e6, 8192
 #: a table with every column needs so many
 _WIDE_COLUMNS = 112
 
@@ -32,8 +41,29 @@ def show(judgement: Judgement, console: Console) -> None:
         console.print(line.replace("`", ""), style="bold", highlight=False)
 
 
+class Units(NamedTuple):
+    """The units that a contest is shown in."""
+
+    time: Unit
+    energy: Unit
+    energy_delay: Unit
+    memory: Unit
+
+
+def _units(decided: Decided) -> Units:
+    """Return units in which the largest number of each column has at most four digits."""
+    found = [Case(decided, verdict).winner for verdict in decided.verdicts]
+    shown = [winner for winner in found if winner is not None]
+    return Units(
+        fitting_unit(TIMES, max((one.seconds for one in shown), default=0.0)),
+        fitting_unit(ENERGIES, max((one.energy_pj for one in shown), default=0.0)),
+        fitting_unit(ENERGY_DELAYS, max((one.energy_delay_pj_s for one in shown), default=0.0)),
+        fitting_unit(SIZES, max((one.model_bits for one in shown), default=0)),
+    )
+
+
 def _table(decided: Decided, *, wide: bool) -> Table:
-    contest = decided.contest
+    contest, units = decided.contest, _units(decided)
     table = Table(
         title=f"{contest.workload}, {contest.regime}: best weight precision of each machine",
         box=box.SIMPLE_HEAD,
@@ -44,19 +74,20 @@ def _table(decided: Decided, *, wide: bool) -> Table:
     for header in ("machine", *(["array"] if wide else []), "weights"):
         table.add_column(header, no_wrap=True)
     measured = ["accuracy %"] if contest.losses else []
-    extra = ["bit", "KiB"] if wide else []
-    for header in (*extra, *measured, "µs", "µJ", "EDP", "best", "next"):
+    extra = ["bit", units.memory.name] if wide else []
+    amounts = (units.time.name, units.energy.name, units.energy_delay.name)
+    for header in (*extra, *measured, *amounts, "best", "next"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     first = overall(decided).winner
     for verdict in decided.verdicts:
         case = Case(decided, verdict)
         style = "bold green" if case.winner is not None and case.winner is first else ""
-        table.add_row(*_row(case, wide=wide), style=style)
+        table.add_row(*_row(case, units, wide=wide), style=style)
     return table
 
 
-def _row(case: Case, *, wide: bool) -> list[str]:
+def _row(case: Case, units: Units, *, wide: bool) -> list[str]:
     machine, winner = case.verdict.machine, case.winner
     named = [machine.name, *([machine.arrays] if wide else [])]
     if winner is None:
@@ -66,11 +97,11 @@ def _row(case: Case, *, wide: bool) -> list[str]:
     return [
         *named,
         winner.weight_format,
-        *([bits, significant(winner.model_bits / _BITS_PER_KIB)] if wide else []),
+        *([bits, units.memory.words(winner.model_bits)] if wide else []),
         *_accuracy(case, winner),
-        significant(winner.seconds * _MICRO),
-        significant(winner.energy_pj / _PJ_PER_UJ),
-        significant(winner.energy_delay_pj_s),
+        units.time.words(winner.seconds),
+        units.energy.words(winner.energy_pj),
+        units.energy_delay.words(winner.energy_delay_pj_s),
         f"{100 * case.best_fraction:.0f}%",
         "–" if lead is None else "tie" if case.tied else f"×{lead:.2f}",
         _marks(case),
@@ -95,13 +126,11 @@ ASSUMED_FRACTION = 0.25
 
 def _legend(judgement: Judgement, *, wide: bool) -> str:
     spec = judgement.comparison.spec
-    memory = (
-        "bit: entropy of a weight · KiB: weights as packed, all else in fp32 · " if wide else ""
-    )
+    memory = "bit: entropy of a weight; memory: weights as packed, all else fp32 · " if wide else ""
     return (
-        f"{memory}µs, µJ: of one inference · EDP: energy × delay, nJ·ms · best: in how many of "
-        f"{spec.doubt.samples:,} samples it is the best of its machine · next: EDP of the next by "
-        "its own (tie: the most accurate stands here) · ↺ one price within its band gives another "
-        "winner · "
+        f"{memory}time, energy, energy × delay: of one inference · best: in how many of "
+        f"{spec.doubt.samples:,} samples it is the best of its machine · next: energy × delay of "
+        "the next by its own (tie: the most accurate stands here) · ↺ one price within its band "
+        "gives another winner · "
         f"? more than {100 * ASSUMED_FRACTION:.0f} % of its energy rests on assumed prices"
     )

@@ -9,7 +9,7 @@ from lowbit_sim.report.comparison.setting import setting
 def test_sizes_rule_and_doubt():
     said = " ".join(setting(judgement()))
     assert "Every machine has its own size." in said
-    assert "Priced in made_up; mapped for the least edp" in said
+    assert "Priced in made_up; mapped for the least energy × delay" in said
     assert "may lose 0.5 point against fp32" in said
     assert "2,000 samples" in said
     assert "measured 1.1, synthesised 1.25, simulated 1.4, scaled 1.6 and assumed 2.5" in said
@@ -37,5 +37,5 @@ def test_published_accuracies_are_said_to_be():
         candidate("fp32", rows(9.0), 10, accuracy=dataclasses.replace(said_by)),
     ]
     said = " ".join(setting(judgement(made)))
-    assert "Accuracies of net are published, not measured: top1; a test." in said
+    assert "Accuracies of net are published, not measured: top1 (a test)." in said
     assert "published" not in " ".join(setting(judgement()))
