@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,15 @@ def compare(path: Path, jobs: int | None, *, as_json: bool) -> None:
         raise spec_error("is no comparison: 'train' and 'reproduce' are for it", path, key="kind")
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100)
     judgement = judged(path, jobs)
-    files = comparison_files(judgement)
+    drawn = find_spec("matplotlib") is not None
+    files = comparison_files(judgement, drawn=drawn)
     write_study(path.parent, files)
     if as_json:
         print(json.dumps(json_ready(tables(judgement)), indent=1))  # noqa: T201
         return
     show(judgement, console)
-    console.print(f"\nwrote {path.parent}/: {', '.join(files)}", highlight=False)
+    missing = "" if drawn else "; no figures: they need pip install 'lowbit-sim[figures]'"
+    console.print(f"\nwrote {path.parent}/: {', '.join(files)}{missing}", highlight=False)
 
 
 def judged(path: Path, jobs: int | None) -> Judgement:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowbit_sim.energy.technology import Confidence
-from lowbit_sim.judge.choices import cheapest
+from lowbit_sim.judge.choices import cheapest, in_tie_order
 from lowbit_sim.judge.comparison_spec import DoubtSpec
 from lowbit_sim.judge.contest import Contest
 
@@ -163,26 +163,28 @@ def reigns(
         From and to which factor.
     """
     allowed = contest.eligible(margin_fraction)
-    open_to = [place for place in among if allowed[place]]
+    open_to = [place for place in in_tie_order(contest, among) if allowed[place]]
     if not open_to:
         return ()
     columns = [place for place, row in enumerate(contest.row_confidences) if row in rows]
     slope = contest.energies_pj_by_row[:, columns].sum(axis=1) * contest.seconds
     rest = contest.energy_delays_pj_s - slope
     now, end = span
-    best = min(open_to, key=lambda one: (rest[one] + slope[one] * now, slope[one], one))
+    least = min(rest[one] + slope[one] * now for one in open_to)
+    level = [one for one in open_to if rest[one] + slope[one] * now <= least * (1 + _ROUNDING)]
+    best = next(one for one in level if slope[one] <= slope[level].min() * (1 + _ROUNDING))
     found: list[Reign] = []
     while True:
         crossings = [
-            (float((rest[one] - rest[best]) / (slope[best] - slope[one])), slope[one], one)
-            for one in open_to
-            if slope[one] < slope[best]
+            (float((rest[one] - rest[best]) / (slope[best] - slope[one])), slope[one], order, one)
+            for order, one in enumerate(open_to)
+            if slope[one] < slope[best] * (1 - _ROUNDING)
         ]
         later = min((cross for cross in crossings if cross[0] < end), default=None)
         if later is None:
             return (*found, Reign(now, end, best))
         found.append(Reign(now, later[0], best))
-        now, best = later[0], later[2]
+        now, best = later[0], later[3]
 
 
 @dataclass(frozen=True, slots=True)

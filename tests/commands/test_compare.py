@@ -26,7 +26,8 @@ def test_the_answer_is_printed_and_the_files_are_there(compared):
     assert "\x1b" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80 + len(str(study))
     names = {path.name for path in study.parent.iterdir()}
-    assert {"README.md", "candidates.csv", "manifest.json"} <= names
+    assert {"README.md", "candidates.csv", "index.html", "manifest.json", "tables.tex"} <= names
+    assert {"pareto.svg", "sure.svg", "dram.svg"} <= names
 
 
 def test_reproduce_gives_the_same_to_the_byte(compared):

@@ -139,3 +139,13 @@ def test_the_margin_flips_where_a_loss_lies():
     assert flip.above_fraction == pytest.approx(0.02)
     assert flip.above == 0
     assert margin_flip(found, [0], 0.005) is None
+
+
+def test_of_equal_candidates_the_more_accurate_reigns():
+    same = [
+        candidate("levels_3", rows(5.0, 7.0), 10),
+        candidate("levels_5", rows(5.0, 7.0), 10),
+        candidate("fp32", rows(9.0, 70.0), 10),
+    ]
+    (only,) = reigns(contest(same), [0, 1, 2], 0.005, ["made_up dram.read"], (0.5, 8.0))
+    assert (only.low, only.high, only.place) == (0.5, 8.0, 1)

@@ -9,20 +9,42 @@ from collections.abc import Mapping
 from typing import Any
 
 from lowbit_sim.judge.judgement import Judgement
-from lowbit_sim.report.comparison.readme import comparison_readme
+from lowbit_sim.report.comparison.figures.pictures import pictures
+from lowbit_sim.report.comparison.latex import tables_tex
+from lowbit_sim.report.comparison.page import comparison_page
+from lowbit_sim.report.comparison.readme import PAGE, comparison_readme
 from lowbit_sim.report.comparison.tables import csv_text, json_ready, tables
 from lowbit_sim.study.manifest import MANIFEST, environment, file_sha256
 
 
-def comparison_files(judgement: Judgement) -> dict[str, str]:
-    """Return the content of every file, the page first, the manifest last."""
+def comparison_files(judgement: Judgement, *, drawn: bool = True) -> dict[str, str]:
+    """Return the content of every file, the page first, the manifest last.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        With at least one contest.
+    drawn : bool
+        Whether there are figures, which need matplotlib.
+
+    Raises
+    ------
+    SpecError
+        If matplotlib is not installed but wanted, or the table of published DRAM energies is
+        faulty.
+    """
     folder = judgement.comparison.folder.resolve()
     place = f"{folder.parent.name}/{folder.name}"
     rows = json_ready(tables(judgement))
+    figures = pictures(judgement) if drawn else {}
+    shown = {name: words for name, (words, _) in figures.items()}
     files = {
-        "README.md": comparison_readme(judgement, {}, place),
+        "README.md": comparison_readme(judgement, shown, place),
         **{f"{name}.csv": csv_text(table) for name, table in rows.items()},
+        **{name: svg for name, (_, svg) in figures.items()},
+        "tables.tex": tables_tex(judgement),
     }
+    files[PAGE] = comparison_page(judgement, _manifest(judgement, files))
     return {**files, MANIFEST: json.dumps(_manifest(judgement, files), indent=2) + "\n"}
 
 

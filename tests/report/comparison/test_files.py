@@ -17,8 +17,16 @@ def test_the_page_first_the_manifest_last_and_the_same_every_time(tmp_path):
     found = comparison_files(made(tmp_path))
     assert next(iter(found)) == "README.md"
     assert list(found)[-1] == "manifest.json"
-    assert {"candidates.csv", "verdicts.csv", "sensitivities.csv"} < found.keys()
+    assert {"candidates.csv", "verdicts.csv", "sensitivities.csv", "tables.tex"} < found.keys()
+    assert {"index.html", "pareto.svg"} < found.keys()
+    assert "](pareto.svg)" in found["README.md"]
     assert comparison_files(made(tmp_path)) == found
+
+
+def test_without_matplotlib_there_are_no_figures_and_no_links_to_them(tmp_path):
+    found = comparison_files(made(tmp_path), drawn=False)
+    assert not [name for name in found if name.endswith(".svg")]
+    assert ".svg" not in found["README.md"]
 
 
 def test_the_manifest_holds_the_hash_of_every_file(tmp_path):

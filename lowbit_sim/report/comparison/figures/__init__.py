@@ -1,0 +1,1 @@
+"""What a comparison of machines looks like as figures."""
