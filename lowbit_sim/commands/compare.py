@@ -36,7 +36,7 @@ def compare(path: Path, jobs: int | None, *, as_json: bool) -> None:
 
     from lowbit_sim.commands.reproduce import write_study
     from lowbit_sim.judge.comparison_spec import is_comparison
-    from lowbit_sim.report.comparison.files import comparison_files
+    from lowbit_sim.report.comparison.files import remembered_files
     from lowbit_sim.report.comparison.tables import json_ready, tables
     from lowbit_sim.report.comparison.terminal import show
 
@@ -45,7 +45,7 @@ def compare(path: Path, jobs: int | None, *, as_json: bool) -> None:
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100)
     judgement = judged(path, jobs)
     drawn = find_spec("matplotlib") is not None
-    files = comparison_files(judgement, drawn=drawn)
+    files = remembered_files(judgement, drawn=drawn)
     write_study(path.parent, files)
     if as_json:
         print(json.dumps(json_ready(tables(judgement)), indent=1))  # noqa: T201

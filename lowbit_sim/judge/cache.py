@@ -8,6 +8,7 @@ again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -54,6 +55,25 @@ def source_hash() -> str:
     return _hash_of([*inside, *(_PACKAGE / "judge" / name for name in _JUDGE)])
 
 
+@cache
+def package_hash() -> str:
+    """Return the hash of the whole package, its assets included."""
+    inside = (path for path in _PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return _hash_of(sorted(inside))
+
+
+def kept_text(key: str, make: Callable[[], str]) -> str:
+    """Return the text kept under `key`, made and kept now if there is none."""
+    path = cache_folder() / f"{key}.txt"
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        made = make()
+    with contextlib.suppress(SpecError):  # a cache that cannot be written is done without
+        write_atomically(path, made)
+    return made
+
+
 def entry_key(files: Iterable[Path], decided: Mapping[str, Any]) -> str:
     """Return the key of an entry.
 
@@ -98,8 +118,6 @@ def remembered(key: str, make: Callable[[], tuple[Candidate, ...]]) -> tuple[Can
     found = known(key)
     if found is None:
         found = make()
-        try:
+        with contextlib.suppress(SpecError):
             write_atomically(cache_folder() / f"{key}.json", json.dumps(to_plain(found)))
-        except SpecError:
-            return found
     return found

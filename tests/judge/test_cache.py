@@ -3,7 +3,14 @@ from pathlib import Path
 import pytest
 from made_contest import small_and_large
 
-from lowbit_sim.judge.cache import cache_folder, entry_key, known, remembered
+from lowbit_sim.judge.cache import (
+    cache_folder,
+    entry_key,
+    kept_text,
+    known,
+    package_hash,
+    remembered,
+)
 
 MADE = tuple(small_and_large()[:4])
 
@@ -50,3 +57,13 @@ def test_the_key_follows_files_and_all_else_that_decides(tmp_path):
 def test_the_folder_can_be_named(monkeypatch):
     monkeypatch.delenv("LOWBIT_SIM_CACHE")
     assert cache_folder() == Path("~/.cache/lowbit-sim/candidates").expanduser()
+
+
+def test_texts_are_kept_too(tmp_path, monkeypatch):
+    texts = iter(["one", "two"])
+    assert kept_text("d" * 64, lambda: next(texts)) == "one"
+    assert kept_text("d" * 64, lambda: next(texts)) == "one"
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("LOWBIT_SIM_CACHE", str(tmp_path / "file"))
+    assert kept_text("d" * 64, lambda: next(texts)) == "two"
+    assert len(package_hash()) == 64

@@ -10,6 +10,7 @@ from lowbit_sim.report.comparison.facts import (
     SURE_FRACTION,
     Case,
     cases,
+    doubted,
     overall,
     overturned,
     tally,
@@ -101,7 +102,8 @@ def _certainty(found: Sequence[Case]) -> str:
     unsure = [case for case in decided if not case.sure]
     sure = f"{len(decided) - len(unsure)} of {counted(len(decided), 'winner')}"
     percent = f"{100 * SURE_FRACTION:.0f} % or more"
-    said = f"Seeds and prices in doubt together, {sure} are the best in {percent} of the samples"
+    drawn = doubted(found)
+    said = f"With {drawn} in doubt, {sure} are the best in {percent} of the samples"
     if not unsure:
         return f"{said}."
     rivals: dict[tuple[str, str, str], int] = {}

@@ -83,6 +83,12 @@ def overall(decided: Decided) -> Case:
     return Case(decided, decided.overall)
 
 
+def doubted(found: Sequence[Case]) -> str:
+    """Return in words what is drawn: ``prices``, and ``seeds`` where a format has several."""
+    several = any(len(s) > 1 for case in found for s in case.decided.contest.losses.values())
+    return "seeds and prices" if several else "prices alone"
+
+
 def tally(found: Sequence[Case]) -> dict[str, list[Case]]:
     """Return the cases by the format that wins, the most frequent first; ties of cost apart."""
     groups: dict[str, list[Case]] = {}

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
+from lowbit_sim.judge.cache import kept_text, package_hash
 from lowbit_sim.judge.judgement import Judgement
 from lowbit_sim.report.comparison.figures.pictures import pictures
 from lowbit_sim.report.comparison.latex import tables_tex
@@ -15,6 +17,21 @@ from lowbit_sim.report.comparison.page import comparison_page
 from lowbit_sim.report.comparison.readme import PAGE, comparison_readme
 from lowbit_sim.report.comparison.tables import csv_text, json_ready, tables
 from lowbit_sim.study.manifest import MANIFEST, environment, file_sha256
+
+
+def remembered_files(judgement: Judgement, *, drawn: bool) -> dict[str, str]:
+    """Return what `comparison_files` does, from the cache if nothing behind it has changed."""
+    decided = {
+        "package": package_hash(),
+        "packages": {name: version(name) for name in ("numpy", *(["matplotlib"] * drawn))},
+        "drawn": drawn,
+        "folder": judgement.comparison.folder.resolve().as_posix(),
+        "inputs": inputs_sha256(judgement),
+    }
+    key = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
+    text = kept_text(key, lambda: json.dumps(comparison_files(judgement, drawn=drawn)))
+    files: dict[str, str] = json.loads(text)
+    return files
 
 
 def comparison_files(judgement: Judgement, *, drawn: bool = True) -> dict[str, str]:

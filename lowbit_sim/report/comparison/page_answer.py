@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from lowbit_sim.judge.judgement import Judgement
 from lowbit_sim.report.comparison.answer import answer
-from lowbit_sim.report.comparison.facts import SURE_FRACTION, Case, cases
+from lowbit_sim.report.comparison.facts import SURE_FRACTION, Case, cases, doubted
 from lowbit_sim.report.comparison.markup import Html, breakable, element, joined, prose, table
 from lowbit_sim.report.study_words import counted, level_words
 from lowbit_sim.report.wording import entropy_words
@@ -15,9 +15,8 @@ from lowbit_sim.report.wording import entropy_words
 COLOURS = 7
 _LEGEND = (
     "Each cell: the weights of the least energy × delay among those accurate enough; in how many "
-    "of the samples of seeds and prices they are the best of the machine; energy × delay of the "
-    "next by theirs (tie: the cost is the same in several formats, and the most accurate stands "
-    "here)."
+    "of the samples they are the best of the machine; energy × delay of the next by theirs (tie: "
+    "the cost is the same in several formats, and the most accurate stands here)."
 )
 
 
@@ -49,14 +48,13 @@ def answer_section(judgement: Judgement) -> Html:
 
 
 def _how_sure(judgement: Judgement, regime: str) -> str:
-    decided = [case for case in cases(judgement, regime) if case.winner is not None]
+    found = cases(judgement, regime)
+    decided = [case for case in found if case.winner is not None]
     sure = sum(case.sure for case in decided)
     percent = f"{100 * SURE_FRACTION:.0f} %"
     winners = counted(len(decided), "winner")
-    return (
-        f"Of {winners}, {sure} stay the best in {percent} or more of the samples of seeds and "
-        "prices."
-    )
+    drawn = doubted(found)
+    return f"Of {winners}, {sure} stay the best in {percent} or more of the samples of {drawn}."
 
 
 def _winners(judgement: Judgement, regime: str) -> Html:

@@ -68,8 +68,8 @@ def comparison_readme(judgement: Judgement, pictures: Mapping[str, str], place: 
 
 _LEGEND = (
     "Weights of the least energy × delay among those accurate enough; in how many of the samples "
-    "of seeds and prices they are the best of the machine; the energy × delay of the next by "
-    "theirs (*tie*: the cost is the same in several formats, and the most accurate stands here)."
+    "they are the best of the machine; the energy × delay of the next by theirs (*tie*: the cost "
+    "is the same in several formats, and the most accurate stands here)."
 )
 _DOUBT_LEGEND = (
     "*lead*: energy × delay of the best rival by the winner's, with the price at either end of its "

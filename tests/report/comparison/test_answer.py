@@ -10,7 +10,7 @@ def test_who_wins_where_how_sure_and_by_what():
     assert said[1].startswith("If one format had to serve them all: 3 levels (1.58 bit)")
     assert "accurate enough in 2 of 2, at 1.00 times" in said[1]
     assert said[2].startswith("Over all machines, `net`: 3 levels (1.58 bit) on `small`, best of")
-    assert said[3].startswith("Seeds and prices in doubt together, 0 of 2 winners are the best in")
+    assert said[3].startswith("With seeds and prices in doubt, 0 of 2 winners are the best in")
     assert "open between 3 levels (1.58 bit) and 2 levels (1 bit) for `net` (2)" in said[3]
     assert said[4].startswith("No single price within its band gives another winner")
 
@@ -53,3 +53,14 @@ def test_different_winners_are_told_with_their_machines():
     said = answer(judgement(made))
     assert "3 levels (1.58 bit) win 1 and 5 levels (2.32 bit) win 1" in said[0]
     assert said[1] == "5 levels (2.32 bit) on `b` (net)."
+
+
+def test_without_several_seeds_only_prices_are_in_doubt():
+    made = [
+        candidate("levels_3", rows(5.0), 10, accuracy=None),
+        candidate("levels_5", rows(6.0), 10, accuracy=None),
+    ]
+    said = " ".join(answer(judgement(made)))
+    assert "With prices alone in doubt, 1 of 1 winner are the best" in said or (
+        "With prices alone in doubt, 1 of 1 winners are the best" in said
+    )

@@ -3,7 +3,7 @@ import json
 
 from made_judgement import judgement
 
-from lowbit_sim.report.comparison.files import comparison_files, inputs_sha256
+from lowbit_sim.report.comparison.files import comparison_files, inputs_sha256, remembered_files
 
 
 def made(tmp_path):
@@ -46,3 +46,19 @@ def test_the_manifest_holds_the_hash_of_every_file(tmp_path):
 def test_inputs_are_named_from_the_studys_folder(tmp_path):
     digest = hashlib.sha256(b"name: made_up\n").hexdigest()
     assert inputs_sha256(made(tmp_path)) == {"study.yaml": digest}
+
+
+def test_remembered_they_are_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOWBIT_SIM_CACHE", str(tmp_path / "cache"))
+    once = remembered_files(made(tmp_path), drawn=False)
+    assert once == comparison_files(made(tmp_path), drawn=False)
+    assert remembered_files(made(tmp_path), drawn=False) == once
+    (tmp_path / "made_up" / "study.yaml").write_text("name: other\n", encoding="utf-8")
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+    changed = remembered_files(made_again(tmp_path), drawn=False)
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert changed["manifest.json"] != once["manifest.json"]
+
+
+def made_again(tmp_path):
+    return judgement(folder=tmp_path / "made_up")
