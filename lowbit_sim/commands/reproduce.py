@@ -65,6 +65,7 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
         If a file is wrong or damaged, or runs are missing.
     """
     from lowbit_sim.judge.comparison_spec import is_comparison
+    from lowbit_sim.judge.mixing_spec import is_mixing
     from lowbit_sim.report.energy_sanity import FILE, sanity_files
 
     if (folder / FILE).is_file():
@@ -74,6 +75,10 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
         from lowbit_sim.report.comparison.files import comparison_files
 
         return comparison_files(judged(folder / "study.yaml", None))
+    if is_mixing(folder / "study.yaml"):
+        from lowbit_sim.commands.mixed_precision import mixing_files
+
+        return mixing_files(folder / "study.yaml", runs or folder.parent / "runs")
     return _training_files(folder, runs, partial=partial)
 
 

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lowbit_sim.commands.mixed_precision import train_mixing
 from lowbit_sim.errors import spec_error
+from lowbit_sim.judge.mixing_spec import is_mixing
 from lowbit_sim.report.study_kinds import load_known_study
 from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.training.campaign import Means, finished, study_wants, train_missing
@@ -19,13 +21,17 @@ def train(
     path: Path, formats: Sequence[str], jobs: int | None, device: str, runs: Path | None
 ) -> None:
     """Train what is missing; finished runs are kept and not repeated."""
-    is_study = "arms" in read_spec_file(path).content
+    is_mixed = is_mixing(path)
+    is_study = is_mixed or "arms" in read_spec_file(path).content
     if is_study and formats:
         reason = "a study says itself in which formats it trains; --format is for workloads"
         raise spec_error(reason, path, value=", ".join(formats))
     store = RunStore(runs or (path.resolve().parent.parent / "runs" if is_study else Path("runs")))
     means = Means(store, jobs or os.cpu_count() or 1, device)
     try:
+        if is_mixed:
+            train_mixing(path, means)
+            return
         if is_study:
             _train_study(path, means)
             return

@@ -155,12 +155,16 @@ def build_model(spec: WorkloadSpec, weight_format: str) -> nn.Module:
     It maps images of shape (batch, channels, side, side) to logits of shape (batch, classes). The
     parameters that it shares with the fp32 network have the same names for every format.
 
-    The recipe's quantiser is that of the weights in `weight_format`; a first or last layer with
-    an integer format of its own has a learned step for each channel whatever the recipe.
+    The recipe's quantiser is that of the weights in `weight_format` and of the layers that the
+    workload names; a first or last layer with an integer format by the rule for the ends has a
+    learned step for each channel whatever the recipe.
     """
     model = deployed_model(spec, weight_format)
-    for layer in model.modules():
-        if isinstance(layer, QuantisedWeight) and layer.weight_format == weight_format:
+    named = spec.quantisation.layer_formats or {}
+    for name, layer in model.named_modules():
+        if isinstance(layer, QuantisedWeight) and (
+            layer.weight_format == weight_format or name in named
+        ):
             layer.set_quantiser(spec.recipe.quantiser)
     return model
 
@@ -168,6 +172,16 @@ def build_model(spec: WorkloadSpec, weight_format: str) -> nn.Module:
 def deployed_model(spec: WorkloadSpec, weight_format: str) -> nn.Module:
     """Return the network as it runs once trained: with steps, however they were found."""
     formats = layer_formats(spec.quantisation, weight_format)
+    model = _network(spec, formats)
+    if number_format(weight_format).is_integer:
+        for name, own in (spec.quantisation.layer_formats or {}).items():
+            layer = model.get_submodule(name)
+            assert isinstance(layer, QuantisedWeight)
+            layer.set_formats(own, formats.activation)
+    return model
+
+
+def _network(spec: WorkloadSpec, formats: LayerFormats) -> nn.Module:
     image = spec.data.shape
     if isinstance(spec.model, FcnnModel):
         return Fcnn(spec.model, image, formats)

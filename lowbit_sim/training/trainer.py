@@ -125,7 +125,7 @@ def train(task: Task, split: Split, pretrained: State | None, tick: Callable[[],
         torch.manual_seed(task.seed)
         model = build_model(task.spec, task.network_format).to(split.train.labels.device)
         if pretrained is not None:
-            _start_from(model, pretrained, next(_batches(task, split, 0))[0])
+            start_from(model, pretrained, next(_batches(task, split, 0))[0])
         history, diverged = _fit(model, task, split, tick)
         _follow(model)
         recipe = task.spec.recipe
@@ -158,7 +158,7 @@ def batch_count(split: Split, recipe: RecipeSpec) -> int:
     return math.ceil(len(split.train) / recipe.batch_size)
 
 
-def _start_from(model: nn.Module, pretrained: State, images: Tensor) -> None:
+def start_from(model: nn.Module, pretrained: State, images: Tensor) -> None:
     """Load the fp32 weights, then choose every step: of weights, and of activations.
 
     Batch norms that were never trained know nothing of what passes; they then use the statistics

@@ -11,7 +11,7 @@ from typing import Any
 
 from lowbit_sim.formats.catalogue import number_format
 from lowbit_sim.workload.run_record import PRETRAINED
-from lowbit_sim.workload.spec import WorkloadSpec
+from lowbit_sim.workload.spec import WorkloadSpec, deciding_formats
 
 #: raised whenever the same file would train another network than before
 TRAINING_VERSION = 1
@@ -38,9 +38,7 @@ def run_key(spec: WorkloadSpec, weight_format: str, seed: int) -> str:
     if weight_format == PRETRAINED:
         del recipe["quantiser"], recipe["finetuning"], recipe["batch_norm_images"]
     elif number_format(weight_format).is_integer:
-        deciding["quantisation"] = spec.quantisation.model_dump(
-            mode="json", exclude={"weight_formats"}
-        )
+        deciding["quantisation"] = deciding_formats(spec.quantisation.model_dump(mode="json"))
     else:
         del recipe["quantiser"]
     deciding |= {"weight_format": weight_format, "seed": seed, "version": TRAINING_VERSION}

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -27,8 +27,18 @@ from lowbit_sim.workload.fields import (
     distinct,
     some,
 )
+from lowbit_sim.workload.layer_names import layer_names
 from lowbit_sim.workload.model_spec import CvnnModel, FcnnModel, Model, VitModel
 from lowbit_sim.workload.recipe_spec import RecipeSpec
+
+
+def _own_formats(formats: dict[str, str]) -> dict[str, str]:
+    if not formats:
+        raise ValueError("must not be empty")
+    for name, given in formats.items():
+        if given == "same":
+            raise ValueError(f"{name} is 'same' as all others when it is left out")
+    return formats
 
 
 class QuantisationSpec(Section):
@@ -43,9 +53,15 @@ class QuantisationSpec(Section):
 
 
 class TrainedQuantisation(QuantisationSpec):
-    """Formats of a network that is trained: its activations are int8, or not rounded at all."""
+    """Formats of a network that is trained: its activations are int8, or not rounded at all.
+
+    `layer_formats` gives single layers, by name, an integer format of their own while the weights
+    around them are in an integer format: the rule for the first and the last layer does not hold
+    for a layer that it names, and the recipe's quantiser does.
+    """
 
     activation_format: Literal["int8", "fp32"]
+    layer_formats: Annotated[dict[str, LayerFormat], AfterValidator(_own_formats)] | None = None
 
 
 class WorkloadSpec(Section):
@@ -64,6 +80,11 @@ class WorkloadSpec(Section):
         fault = self.model.fault_with(self.data.shape.side)
         if fault is not None:
             raise ValueError(fault)
+        known = layer_names(self.model)
+        for name in self.quantisation.layer_formats or {}:
+            if name not in known:
+                reason = f"quantisation.layer_formats: '{name}' is no layer of this network"
+                raise ValueError(f"{reason}; {nearest(name, known)}")
         return self
 
 
@@ -156,6 +177,18 @@ def spec_hash(spec: WorkloadSpec) -> str:
 def hash_of_sections(spec: Section, sections: set[str]) -> str:
     """Return the SHA-256, in hex, of some sections, the list of weight formats left out."""
     deciding = spec.model_dump(mode="json", include=sections)
-    del deciding["quantisation"]["weight_formats"]
+    deciding["quantisation"] = deciding_formats(deciding["quantisation"])
     canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def deciding_formats(quantisation: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a dumped `QuantisationSpec` decides a trained network.
+
+    The list of weight formats does not, and formats of single layers that are not given are left
+    out, so that hashes from before there were any stay valid.
+    """
+    idle = {"weight_formats"}
+    if quantisation.get("layer_formats") is None:
+        idle.add("layer_formats")
+    return {key: value for key, value in quantisation.items() if key not in idle}

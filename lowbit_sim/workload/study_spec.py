@@ -23,6 +23,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 #: keys of a workload file that an arm does not take from there
 OWN_KEYS = ("name", "seeds", "quantisation.weight_formats")
+#: keys that a workload file may lack and an arm may give it all the same
+OPTIONAL_KEYS = ("quantisation.layer_formats",)
 
 
 class ArmSpec(Section):
@@ -128,7 +130,8 @@ def _set(content: dict[str, Any], dotted: str, value: Any) -> str | None:
     section: Any = content
     for parent in parents:
         section = section.get(parent) if isinstance(section, dict) else None
-    if not isinstance(section, dict) or last not in section:
+    is_there = isinstance(section, dict) and (last in section or dotted in OPTIONAL_KEYS)
+    if not is_there:
         known = section if isinstance(section, dict) else content
         return f"is no key of the workload file; {nearest(last, map(str, known))}"
     section[last] = value

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from scipy import stats
 from made_contest import candidate, contest, machine, rows
+from scipy import stats
 
 from lowbit_sim.judge.comparison_spec import ComparisonSpec
 from lowbit_sim.judge.judgement import assumed_fraction, decide

@@ -3,6 +3,7 @@ import yaml
 from made_runs import ROOT, write_runs, write_study
 
 from lowbit_sim.judge.comparison_spec import is_comparison
+from lowbit_sim.judge.mixing_spec import is_mixing
 from lowbit_sim.report.study_kinds import KINDS
 from lowbit_sim.study.arm_summary import summarise
 from lowbit_sim.study.run_table import read_runs
@@ -32,7 +33,11 @@ def test_every_kind_answers_its_claims(tmp_path, kind):
     assert found.limits
 
 
-STUDIES = [path for path in sorted(ROOT.glob("reports/*/study.yaml")) if not is_comparison(path)]
+STUDIES = [
+    path
+    for path in sorted(ROOT.glob("reports/*/study.yaml"))
+    if not is_comparison(path) and not is_mixing(path)
+]
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=str)

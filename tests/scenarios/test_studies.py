@@ -8,6 +8,8 @@ import pytest
 
 from lowbit_sim.commands.reproduce import study_files
 from lowbit_sim.judge.comparison_spec import is_comparison
+from lowbit_sim.judge.mixing import choices, trained
+from lowbit_sim.judge.mixing_spec import is_mixing, load_mixing
 from lowbit_sim.workload.run_key import run_key
 from lowbit_sim.workload.run_record import PRETRAINED, read_record
 from lowbit_sim.workload.spec import load_workload_spec
@@ -20,8 +22,15 @@ PAGES = sorted(path.parent for path in REPORTS.glob("*/README.md"))
 STUDIES = [
     page
     for page in PAGES
-    if (page / "study.yaml").exists() and not is_comparison(page / "study.yaml")
+    if (page / "study.yaml").exists()
+    and not is_comparison(page / "study.yaml")
+    and not is_mixing(page / "study.yaml")
 ]
+MIXINGS = [
+    page for page in PAGES if (page / "study.yaml").exists() and is_mixing(page / "study.yaml")
+]
+#: what a study's page is made from, beside the records
+INPUTS = {"study.yaml", "references.yaml", "sensitivity.csv", "graphs"}
 
 
 @pytest.mark.parametrize("folder", PAGES, ids=lambda path: path.name)
@@ -29,7 +38,7 @@ def test_pages_tables_and_figures_are_made_from_the_records_to_the_byte(folder, 
     monkeypatch.chdir(REPORTS.parent)
     place = folder.relative_to(REPORTS.parent)
     made = study_files(place, None, partial=True)
-    left = {path.name for path in folder.iterdir()} - {"study.yaml", "references.yaml"}
+    left = {path.name for path in folder.iterdir()} - INPUTS
     assert set(made) == left
     for name, text in made.items():
         assert (folder / name).read_text(encoding="utf-8") == text, name
@@ -43,6 +52,9 @@ def test_every_record_is_whole_and_wanted_by_a_study_or_shipped():
         for name in (PRETRAINED, *arm.weight_formats)
         for seed in arm.seeds
     }
+    for mixing in (load_mixing(folder / "study.yaml") for folder in MIXINGS):
+        networks = trained(mixing, choices(mixing)).values()
+        wanted |= {one.key(seed) for one in networks for seed in mixing.spec.seeds}
     for name in ("fcnn", "cvnn", "vit"):
         spec = load_workload_spec(ROOT / "workloads" / f"{name}.yaml")
         runs = itertools.product(spec.quantisation.weight_formats, spec.seeds)

@@ -121,3 +121,21 @@ def test_one_step_for_the_tensor_is_stored_for_every_channel(
     before, after = restored(spec, "levels_5", state), load_model(path, spec)
     with torch.no_grad():
         assert torch.equal(before(split.test.images()), after(split.test.images()))
+
+
+def test_a_network_of_mixed_formats_is_packed_and_read_back(make_spec, trained, split, tmp_path):
+    plain = make_spec("cvnn", pretraining={"epochs": 1})
+    own = {"layer_formats": {"0": "levels_5", "9": "levels_2"}}
+    quantisation = plain.quantisation.model_copy(update=own)
+    spec = plain.model_copy(update={"quantisation": quantisation})
+    state = trained(spec, "levels_3")
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(packed_checkpoint(spec, "levels_3", 0, state))
+    packed = load_packed(path, spec_hash(spec)).packed
+    formats = {name: one.format.name for name, one in packed.items()}
+    assert formats == {"0.weight": "levels_5", "4.weight": "levels_3", "9.weight": "levels_2"}
+    before, after = restored(spec, "levels_3", state), load_model(path, spec)
+    with torch.no_grad():
+        assert torch.equal(before(split.test.images()), after(split.test.images()))
+    with pytest.raises(SpecError, match="another recipe"):
+        load_model(path, plain)

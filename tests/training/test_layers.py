@@ -31,6 +31,7 @@ def test_quantised_weights_have_at_most_as_many_values_as_levels(make_spec):
 
 
 def test_steps_of_activations_are_chosen_once_and_then_stay(make_spec):
+    torch.manual_seed(0)
     model = build_model(make_spec("fcnn"), "levels_3").eval()
     quantisers = [part for part in model.modules() if isinstance(part, ActivationQuantiser)]
     with torch.no_grad(), calibration(model):

@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional
 
 from lowbit_sim.training.layers import ActivationQuantiser, Cast, QuantisedWeight
+from lowbit_sim.training.measuring import quantised_layers
 from lowbit_sim.training.models import (
     Attention,
     LayerFormats,
@@ -13,6 +14,7 @@ from lowbit_sim.training.models import (
     layer_formats,
 )
 from lowbit_sim.workload.data_spec import FileData
+from lowbit_sim.workload.layer_names import layer_names
 from lowbit_sim.workload.spec import load_workload_spec
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
@@ -153,3 +155,36 @@ def test_a_deployed_network_has_a_step_for_each_channel_whatever_the_recipe(make
     plain = make_spec("cvnn")
     shapes = {n: v.shape for n, v in deployed_model(spec, "levels_3").state_dict().items()}
     assert shapes == {n: v.shape for n, v in build_model(plain, "levels_3").state_dict().items()}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_layers_are_called_as_the_workload_calls_them(make_spec, family):
+    spec = make_spec(family)
+    assert tuple(quantised_layers(build_model(spec, "levels_3"))) == layer_names(spec.model)
+
+
+def with_layers(spec, **own):
+    formats = {name.replace("_", "."): given for name, given in own["formats"].items()}
+    quantisation = spec.quantisation.model_copy(update={"layer_formats": formats})
+    return spec.model_copy(update={"quantisation": quantisation})
+
+
+def test_a_layer_takes_the_format_and_the_quantiser_that_it_is_given(make_spec):
+    recipe = {"quantiser": {"granularity": "tensor"}}
+    plain = make_spec("cvnn", **recipe)
+    mixed = with_layers(plain, formats={"0": "levels_5", "9": "levels_2"})
+    before = quantised_layers(build_model(plain, "levels_3"))
+    after = quantised_layers(build_model(mixed, "levels_3"))
+    assert [layer.weight_format for layer in before.values()] == ["int8", "levels_3", "int8"]
+    assert [layer.weight_format for layer in after.values()] == ["levels_5", "levels_3", "levels_2"]
+    assert [layer.granularity for layer in before.values()] == ["channel", "tensor", "channel"]
+    assert {layer.granularity for layer in after.values()} == {"tensor"}
+
+
+def test_formats_of_layers_leave_floats_and_the_order_of_parameters_alone(make_spec):
+    plain = make_spec("vit")
+    mixed = with_layers(plain, formats={"embed": "levels_5", "blocks_0_expand": "levels_2"})
+    for weight_format in ("levels_3", "fp32"):
+        one, other = (build_model(spec, weight_format) for spec in (plain, mixed))
+        assert list(one.state_dict()) == list(other.state_dict())
+    assert {layer.weight_format for layer in weights(build_model(mixed, "fp32"))} == {"fp32"}

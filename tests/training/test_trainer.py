@@ -9,7 +9,7 @@ from lowbit_sim.training.export import packed_checkpoint
 from lowbit_sim.training.layers import ActivationQuantiser
 from lowbit_sim.training.measuring import count_correct
 from lowbit_sim.training.models import build_model
-from lowbit_sim.training.trainer import Task, _batches, _start_from, restored, train
+from lowbit_sim.training.trainer import Task, _batches, restored, start_from, train
 from lowbit_sim.workload.run_key import run_key
 from lowbit_sim.workload.run_record import PRETRAINED
 
@@ -162,7 +162,7 @@ def test_batch_norms_that_were_never_trained_do_not_spoil_the_steps(make_spec, s
     first = train(Task(spec, PRETRAINED, 0, tmp_path / "x"), split, None, nothing)
     model = build_model(spec, "levels_3")
     images = split.train.images(slice(0, 200))
-    _start_from(model, first.state, images)
+    start_from(model, first.state, images)
     norm = model[1]
     assert (norm.running_mean.abs().max(), norm.num_batches_tracked) == (0, 0)  # as they were
     seen = {}

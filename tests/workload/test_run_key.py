@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import pytest
 from test_spec import written
 
 from lowbit_sim.workload import run_key as module
 from lowbit_sim.workload.run_key import run_key
-from lowbit_sim.workload.run_record import PRETRAINED
+from lowbit_sim.workload.run_record import PRETRAINED, read_record, record_path
 from lowbit_sim.workload.spec import load_workload_spec
+
+REPORTS = Path(__file__).parents[2] / "reports"
 
 
 @pytest.fixture
@@ -33,6 +37,7 @@ def test_a_key_is_a_hash_that_stays(key):
         (("recipe.quantiser.step", "absmean"), {"levels_3"}),
         (("quantisation.first_layer", "int8"), {"levels_3"}),
         (("quantisation.activation_format", "fp32"), {"levels_3"}),
+        (("quantisation.layer_formats", {"3": "levels_2"}), {"levels_3"}),
         (("quantisation.weight_formats", ["levels_2"]), set()),
         (("seeds", [7]), set()),
         (("description", "Other."), set()),
@@ -47,3 +52,12 @@ def test_a_change_of_the_program_can_make_all_runs_anew(key, monkeypatch):
     before = key("levels_3")
     monkeypatch.setattr(module, "TRAINING_VERSION", 99)
     assert key("levels_3") != before
+
+
+@pytest.mark.parametrize("weight_format", [PRETRAINED, "levels_3", "levels_5", "fp32"])
+@pytest.mark.parametrize("network", ["cvnn_small", "fcnn_small"])
+def test_the_runs_that_are_recorded_keep_their_keys(network, weight_format):
+    spec = load_workload_spec(REPORTS / "networks" / f"{network}.yaml")
+    key = run_key(spec, weight_format, 0)
+    record = read_record(record_path(REPORTS / "runs", key))
+    assert (record.key, record.workload, record.weight_format) == (key, network, weight_format)

@@ -5,7 +5,7 @@ import yaml
 
 from lowbit_sim.errors import SpecError
 from lowbit_sim.formats.catalogue import FORMATS
-from lowbit_sim.workload.spec import load_workload_spec, spec_hash
+from lowbit_sim.workload.spec import deciding_formats, load_workload_spec, spec_hash
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
 
@@ -133,6 +133,14 @@ def test_a_valid_file_is_read_and_immutable(tmp_path):
         ("quantisation.last_layer", "int", "quantisation.last_layer", "did you mean 'int8'?"),
         ("quantisation.activation_format", "int4", "quantisation.activation_format", "'int8'"),
         ("quantisation.activation_format", "levels_3", "quantisation.activation_format", "'int8'"),
+        ("quantisation.layer_formats", {}, "quantisation.layer_formats", "must not be empty"),
+        ("quantisation.layer_formats", {"1": "level_3"}, "quantisation.layer_formats.1",
+         "did you mean 'levels_3'?"),
+        ("quantisation.layer_formats", {"1": "fp32"}, "quantisation.layer_formats.1",
+         "integer format"),
+        ("quantisation.layer_formats", {"3": "same"}, "quantisation.layer_formats", "left out"),
+        ("quantisation.layer_formats", ["int8"], "quantisation.layer_formats",
+         "must be a mapping"),
         ("seeds", [], "seeds", "must not be empty"),
         ("seeds", [1, 1], "seeds", "twice"),
         ("seeds", [0, -1], "seeds.1", "greater than or equal to 0"),
@@ -195,3 +203,21 @@ def test_the_hash_ignores_what_does_not_change_a_trained_network(tmp_path):
 def test_the_hash_changes_with_what_decides_a_trained_network(tmp_path, place, value):
     before = spec_hash(load_workload_spec(written(tmp_path)))
     assert spec_hash(load_workload_spec(written(tmp_path, (place, value)))) != before
+
+
+def test_a_layer_of_a_format_of_its_own_is_one_of_the_network(tmp_path):
+    spec = load_workload_spec(written(tmp_path, ("quantisation.layer_formats", {"3": "levels_3"})))
+    assert spec.quantisation.layer_formats == {"3": "levels_3"}
+    (fault,) = faults(written(tmp_path, ("quantisation.layer_formats", {"2": "levels_3"})))
+    assert "quantisation.layer_formats: '2' is no layer of this network" in str(fault)
+    assert "allowed: 1, 3" in str(fault)
+
+
+def test_only_formats_of_layers_that_are_given_are_hashed(tmp_path):
+    spec = load_workload_spec(written(tmp_path))
+    dumped = spec.quantisation.model_dump(mode="json")
+    assert "layer_formats" in dumped
+    assert set(deciding_formats(dumped)) == {"activation_format", "first_layer", "last_layer"}
+    own = load_workload_spec(written(tmp_path, ("quantisation.layer_formats", {"3": "levels_3"})))
+    assert "layer_formats" in deciding_formats(own.quantisation.model_dump(mode="json"))
+    assert spec_hash(own) != spec_hash(spec)

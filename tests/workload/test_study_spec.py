@@ -46,11 +46,11 @@ def told(path):
     return str(caught.value)
 
 
-#: comparisons have a mirror of their own
+#: comparisons and studies of mixed precision have mirrors of their own
 STUDIES = [
     path
     for path in sorted(REPORTS.glob("*/study.yaml"))
-    if "kind: comparison" not in path.read_text()
+    if not {"kind: comparison", "kind: mixed_precision"} & set(path.read_text().splitlines())
 ]
 
 
@@ -71,9 +71,16 @@ def test_an_arm_is_a_workload_with_some_values_set(study):
     )  # fmt: skip
 
 
+def test_an_arm_may_give_single_layers_their_own_formats(study):
+    (arm,) = load_study(study({"set": {"quantisation.layer_formats": {"1": "levels_5"}}})).arms
+    assert arm.spec.quantisation.layer_formats == {"1": "levels_5"}
+
+
 @pytest.mark.parametrize(
     ("arm", "reason"),
     [
+        ({"set": {"quantisation.layer_formats": {"2": "levels_5"}}}, "'2' is no layer of this"),
+        ({"set": {"quantisation.layer_format": {"1": "levels_5"}}}, "is no key of the workload"),
         ({"set": {"recipe.finetuning.epoch": 3}}, "did you mean 'epochs'?"),
         ({"set": {"recipes.finetuning.epochs": 3}}, "is no key of the workload file"),
         ({"set": {"recipe.batch_size.x": 3}}, "is no key of the workload file"),
