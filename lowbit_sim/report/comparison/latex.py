@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.judge.candidate import Candidate, Regime
 from lowbit_sim.judge.judgement import Decided, Judgement
 from lowbit_sim.report.comparison.facts import Case, cases, overall
@@ -13,6 +14,7 @@ from lowbit_sim.report.comparison.figures.shown import machines_of
 
 #: a ranking is of all candidates up to this many, beyond it of the best on every machine
 MOST_ROWS = 40
+_BITS_PER_KIB = 8 * 2**10
 _HEAD = """\
 % needs \\usepackage{booktabs} and \\usepackage{longtable}
 """
@@ -28,11 +30,14 @@ _COLUMNS = (
     "",
     "machine",
     "format",
+    "bit",
     r"accuracy [\%]",
+    "KiB",
     r"$E$ [$\mu$J]",
     r"$t$ [$\mu$s]",
     r"$E \cdot t$ [pJ$\,$s]",
     "ratio",
+    r"best [\%]",
 )
 _REGIMES: Mapping[Regime, str] = {
     "cold": "weights from the DRAM in every inference",
@@ -122,23 +127,25 @@ def _ranking(decided: Decided, margin_fraction: float, name: str) -> str:
     contest = decided.contest
     places = ranked(decided, margin_fraction)
     allowed = contest.eligible(margin_fraction)
-    first, machines = overall(decided).winner, machines_of([decided])
+    machines = machines_of([decided])
     lines = [
-        _candidate(rank if allowed[place] else None, contest.candidates[place], first, machines)
+        _candidate(rank if allowed[place] else None, decided, place, machines)
         for rank, place in enumerate(places, 1)
     ]
     whole = len(contest.candidates) <= MOST_ROWS
     what = "All candidates" if whole else "The winner of each machine"
     caption = (
         f"{what} for {escape(contest.workload)}, {_REGIMES[contest.regime]}, by energy $E$ "
-        "$\\times$ latency $t$; the ratio is to the first. Without a rank: loses too much accuracy."
+        "$\\times$ latency $t$; the ratio is to the first. Bits are the entropy of a weight, KiB "
+        "those of all parameters. Best: the share of samples in which it is the best of all "
+        "machines. Without a rank: loses too much accuracy."
     )
     label = _label(name, "ranking", contest.workload, contest.regime)
     head = [r"\toprule", _row(_COLUMNS), r"\midrule"]
     return "\n".join(
         [
             r"{\footnotesize\setlength{\tabcolsep}{3pt}\setlength{\LTcapwidth}{\textwidth}",
-            r"\begin{longtable}{rllrrrrr}",
+            r"\begin{longtable}{rllrrrrrrrr}",
             f"\\caption{{{caption}}}{label}\\\\",
             *head,
             r"\endfirsthead",
@@ -146,7 +153,7 @@ def _ranking(decided: Decided, margin_fraction: float, name: str) -> str:
             r"\endhead",
             r"\bottomrule",
             r"\endfoot",
-            *(lines or [r"\multicolumn{8}{l}{no candidate is accurate enough} \\"]),
+            *(lines or [r"\multicolumn{11}{l}{no candidate is accurate enough} \\"]),
             r"\end{longtable}}",
             "",
         ]
@@ -155,10 +162,11 @@ def _ranking(decided: Decided, margin_fraction: float, name: str) -> str:
 
 def _candidate(
     rank: int | None,
-    one: Candidate,
-    first: Candidate | None,
+    decided: Decided,
+    place: int,
     machines: Mapping[tuple[str, str], str],
 ) -> str:
+    one, first = decided.contest.candidates[place], overall(decided).winner
     ratio = ""
     if first is not None and rank is not None:
         ratio = f"{one.energy_delay_pj_s / first.energy_delay_pj_s:.3f}"
@@ -167,11 +175,14 @@ def _candidate(
             "" if rank is None else str(rank),
             escape(machines[one.machine.key]),
             escape(one.weight_format),
+            f"{FORMATS[one.weight_format].entropy_bits:.3g}",
             _accuracy(one),
+            _number(one.model_bits / _BITS_PER_KIB),
             _number(one.energy_pj / 1e6),
             _number(one.seconds * 1e6),
             _number(one.energy_delay_pj_s),
             ratio,
+            f"{100 * decided.overall.best_fractions[place]:.1f}",
         ]
     )
 

@@ -50,11 +50,15 @@ def test_the_ranking_is_by_energy_delay_with_the_numbers_of_the_candidates():
         each = one.contest.candidates[place]
         assert cells[0] == (str(rank) if allowed[rank - 1] else "")
         assert cells[1:3] == [each.machine.name, escape(each.weight_format)]
-        assert cells[3].startswith(f"{100 * each.accuracy.mean_fraction:.2f} $\\pm$")
-        assert float(cells[4]) == pytest.approx(each.energy_pj / 1e6, rel=1e-3)
-        assert float(cells[5]) == pytest.approx(each.seconds * 1e6, rel=1e-3)
-        assert float(cells[6]) == pytest.approx(each.energy_delay_pj_s, rel=1e-3)
-    assert found[0][7] == "1.000"
+        bits = {"levels_2": 1, "levels_3": 1.585, "levels_5": 2.322, "fp32": 32}
+        assert float(cells[3]) == pytest.approx(bits[each.weight_format], rel=5e-3)
+        assert cells[4].startswith(f"{100 * each.accuracy.mean_fraction:.2f} $\\pm$")
+        assert float(cells[5]) == pytest.approx(each.model_bits / 8192, rel=1e-3)
+        assert float(cells[6]) == pytest.approx(each.energy_pj / 1e6, rel=1e-3)
+        assert float(cells[7]) == pytest.approx(each.seconds * 1e6, rel=1e-3)
+        assert float(cells[8]) == pytest.approx(each.energy_delay_pj_s, rel=1e-3)
+        assert cells[10] == f"{100 * one.overall.best_fractions[place]:.1f}"
+    assert found[0][9] == "1.000"
 
 
 def test_a_long_ranking_is_of_each_machines_winner():
@@ -103,7 +107,7 @@ def awkward():
     )
 
 
-@pytest.mark.skipif(COMPILER is None, reason="neither pdflatex nor tectonic is installed")
+@pytest.mark.skipif(COMPILER is None, reason="no LaTeX: apt-get install texlive-latex-base")
 @pytest.mark.parametrize("make", [*ODD.values(), awkward], ids=[*ODD, "awkward names"])
 def test_it_compiles(tmp_path, make):
     head = "\\documentclass{article}\n\\usepackage{booktabs}\n\\usepackage{longtable}\n"

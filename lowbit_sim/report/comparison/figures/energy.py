@@ -22,6 +22,7 @@ from lowbit_sim.report.figures.style import (
     PURPLE,
     SKY,
     SMALL_PT,
+    VERMILION,
     figure,
     sentence,
     settle,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, tuple[str, str]] = {
     "DRAM": (BLUE, ""),
     "SRAM": (ORANGE, "////"),
-    "arrays and registers": (GREEN, "||||"),
+    "arrays": (GREEN, "||||"),
+    "registers": (VERMILION, "++++"),
     "vector unit": (PURPLE, "\\\\\\\\"),
     "decoder": (BLACK, "xxxx"),
     "leakage": (SKY, "----"),
@@ -68,7 +70,7 @@ def group_of(row: str) -> str:
     Examples
     --------
     >>> group_of("dram.read"), group_of("sram.lstp.leakage"), group_of("actions.adder.add")
-    ('DRAM', 'leakage', 'arrays and registers')
+    ('DRAM', 'leakage', 'arrays')
     """
     if row.endswith(".leakage"):
         return "leakage"
@@ -77,8 +79,9 @@ def group_of(row: str) -> str:
         "sram.": "SRAM",
         "actions.vector.": "vector unit",
         "actions.decoder.": "decoder",
+        "actions.register.": "registers",
     }
-    return next((name for at, name in starts.items() if row.startswith(at)), "arrays and registers")
+    return next((name for at, name in starts.items() if row.startswith(at)), "arrays")
 
 
 def energies_pj(energy_pj_by_row: Mapping[str, float]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,7 +49,8 @@ def pareto(judgement: Judgement) -> Figure:
     wide, high = _PANEL_IN
     with figure(wide, high * len(decided) + 1.4, rows=len(decided)) as (drawn, axes):
         for face, name in ((face, format_words(name)) for name, face in named.items()):
-            axes[0].plot([], [], face.marker, color=face.colour, ms=5.5, label=name)
+            how: dict[str, Any] = {"color": face.colour, "mfc": face.inside, "ms": 5.5}
+            axes[0].plot([], [], face.marker, label=name, **how)
         for ax, one in zip(axes, decided, strict=True):
             _panel(ax, one, named)
             _name_winner(ax, one, machines)
@@ -111,6 +112,7 @@ def _points(ax: Axes, found: Sequence[Candidate], face: Face, *, front: bool) ->
         means,
         face.marker,
         color=face.colour if front else DOMINATED,
+        mfc=face.inside if front else DOMINATED,
         ms=5.5 if front else 3.2,
         zorder=3 if front else 2,
         label=format_words(found[0].weight_format) if front else "dominated by another",

@@ -90,7 +90,12 @@ def _drawn(judgement: Judgement) -> list[tuple[str, str, Figure]]:
 
 
 def _bytes(drawn: Figure, ending: str) -> bytes:
+    """Return a figure as a file, the same whatever a user's own settings say."""
+    import matplotlib as mpl  # noqa: PLC0415  (an extra: only figures need it)
+
     stream = io.BytesIO()
     how: dict[str, Any] = {"dpi": _DOTS_PER_INCH, "metadata": dict(ENDINGS[ending])}
-    drawn.savefig(stream, format=ending, **how)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        drawn.savefig(stream, format=ending, **how)
     return stream.getvalue()

@@ -16,14 +16,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: of lines alone: dots would make an SVG ten times as large
-HATCHES = ("", "////", "----", "\\\\\\\\", "||||", "xxxx", "++++", "//--", "\\\\||")
+HATCHES = (
+    *("", "////", "----", "\\\\\\\\", "||||", "xxxx", "++++", "//--", "\\\\||"),
+    *("//||", "\\\\--", "xx--", "xx||"),
+)
+#: markers, after which they come again hollow
+_MARKERS = 9
 
 
 class Face(NamedTuple):
-    """How one format is told from the others: by colour, and by marker or hatch without it."""
+    """How one format is told from the others: by colour, and by marker or hatch without it.
+
+    A hollow marker is `inside` white.
+    """
 
     colour: str
     marker: str
+    inside: str
     hatch: str
 
 
@@ -42,12 +51,15 @@ def first_regime(judgement: Judgement) -> tuple[Decided, ...]:
 
 
 def faces(decided: Sequence[Decided]) -> dict[str, Face]:
-    """Return one face for each format, the same in all panels; 63 differ in colour or marker."""
+    """Return one face for each format, the same in all panels; 13 differ without their colour."""
     names = dict.fromkeys(name for one in decided for name in one.contest.formats)
-    return {
-        name: Face(look(place).colour, look(place).marker, HATCHES[place % len(HATCHES)])
-        for place, name in enumerate(names)
-    }
+    return {name: _face(place) for place, name in enumerate(names)}
+
+
+def _face(place: int) -> Face:
+    colour, marker, _ = look(place)
+    inside = colour if place // _MARKERS % 2 == 0 else "white"
+    return Face(colour, marker, inside, HATCHES[place % len(HATCHES)])
 
 
 def format_words(weight_format: str) -> str:
@@ -77,7 +89,7 @@ def machines_of(decided: Sequence[Decided]) -> dict[tuple[str, str], str]:
     }
 
 
-def height(rows: int, panels: int, of_row_in: float = 0.24) -> float:
+def height(rows: int, panels: int, of_row_in: float = 0.2) -> float:
     """Return how high a figure of `panels` below each other is that has `rows` in each [in]."""
     return panels * (rows * of_row_in + 0.75) + 1.5
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lowbit_sim.judge.judgement import Judgement
 from lowbit_sim.judge.sensitivity import Sensitivity
-from lowbit_sim.report.comparison.facts import Case, cases
+from lowbit_sim.report.comparison.facts import Case, cases, overturned
 from lowbit_sim.report.comparison.figures.shown import first_regime, format_words, machines_of
 from lowbit_sim.report.figures.style import (
     BLACK,
@@ -44,7 +44,7 @@ def tornado(judgement: Judgement) -> Figure | None:
         sentence(
             drawn,
             "How far a winner's lead moves if one price alone is as low or as high as it may be:",
-            "the verdicts that move most. Left of the black line another format wins.",
+            "the verdicts most in doubt. Left of the black line another format wins.",
             "* and hatched: the price is assumed.",
         )
         handles = _handles()
@@ -54,10 +54,14 @@ def tornado(judgement: Judgement) -> Figure | None:
 
 
 def most_in_doubt(judgement: Judgement) -> list[Case]:
-    """Return the cases of the first regime whose leads move most, the most first."""
+    """Return the cases that most rows overturn, then those whose leads move most, in order."""
     regime = first_regime(judgement)[0].contest.regime
     found = [case for case in cases(judgement, regime) if case.verdict.sensitivities]
-    return sorted(found, key=lambda case: -case.verdict.sensitivities[0].swing)[:VERDICTS]
+    return sorted(found, key=_doubt, reverse=True)[:VERDICTS]
+
+
+def _doubt(case: Case) -> tuple[int, float]:
+    return len(overturned(case)), case.verdict.sensitivities[0].swing
 
 
 def _panel(ax: Axes, case: Case, machine: str) -> None:

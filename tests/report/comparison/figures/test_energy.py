@@ -13,8 +13,8 @@ from lowbit_sim.report.comparison.figures.shown import first_regime
     [
         ("dram.activate", "DRAM"),
         ("sram.lstp.write", "SRAM"),
-        ("actions.bit_brick.multiply", "arrays and registers"),
-        ("actions.register.write_bit", "arrays and registers"),
+        ("actions.bit_brick.multiply", "arrays"),
+        ("actions.register.write_bit", "registers"),
         ("actions.vector.special", "vector unit"),
         ("actions.decoder.levels_7_pow2", "decoder"),
         ("decoder.leakage", "leakage"),
@@ -31,7 +31,7 @@ def test_groups_add_up_to_the_whole():
     assert found == dict.fromkeys(GROUPS, 0.0) | {
         "DRAM": 5.0,
         "leakage": 2.0,
-        "arrays and registers": 8.0,
+        "arrays": 8.0,
     }
 
 

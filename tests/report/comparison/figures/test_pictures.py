@@ -1,6 +1,7 @@
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
+import matplotlib as mpl
 import pytest
 from drawn import outlined
 from made_judgement import judgement
@@ -43,6 +44,17 @@ def test_figures_are_saved_with_the_same_bytes_each_time(tmp_path, ending, start
     assert [path.name for path in paths] == [f"{name}.{ending}" for name in FIGURES]
     for one, other in zip(paths, again, strict=True):
         assert one.read_bytes().startswith(start)
+        assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["svg", "pdf", "png"])
+def test_settings_of_the_user_move_no_byte(tmp_path, ending):
+    made = ODD["one machine, one format"]()
+    paths = save(made, tmp_path / "plain", ending)
+    own = {"savefig.bbox": "tight", "pdf.fonttype": 42, "hatch.linewidth": 3.0}
+    with mpl.rc_context(own):
+        others = save(made, tmp_path / "own", ending)
+    for one, other in zip(paths, others, strict=True):
         assert one.read_bytes() == other.read_bytes()
 
 

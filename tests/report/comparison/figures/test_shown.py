@@ -17,11 +17,14 @@ def test_only_the_first_regime_is_shown():
         shown.first_regime(replace(made, decided=()))
 
 
-def test_thirteen_formats_differ_in_colour_or_marker_and_in_colour_or_hatch():
+def test_thirteen_formats_differ_in_marker_and_in_hatch_without_their_colour():
     found = shown.faces(crowd().decided)
     assert len(found) == 13
-    assert len({(face.colour, face.marker) for face in found.values()}) == 13
-    assert len({(face.colour, face.hatch) for face in found.values()}) == 13
+    assert len({(face.marker, face.inside == "white") for face in found.values()}) == 13
+    assert len({face.hatch for face in found.values()}) == 13
+    assert {face.inside for face in found.values()} <= {face.colour for face in found.values()} | {
+        "white"
+    }
 
 
 def test_machines_are_named_with_their_technology_only_where_names_repeat():

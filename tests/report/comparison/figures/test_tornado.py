@@ -1,5 +1,6 @@
 import pytest
 from drawn import clashes, words
+from made_contest import candidate, machine, rows
 from made_judgement import judgement
 from odd_judgements import ODD
 
@@ -23,6 +24,23 @@ def test_the_verdicts_with_the_largest_swing_come_first():
     assert len(found) == VERDICTS
     mine = [case.verdict.sensitivities[0].swing for case in found]
     assert mine == sorted(swings, reverse=True)[:VERDICTS]
+
+
+def test_a_verdict_that_a_price_overturns_comes_before_a_larger_swing():
+    # 30 + f·60 against 32 + f·58.2: level where the DRAM costs 1.11 of its price, within × 1.4
+    close = [
+        candidate("levels_3", rows(30.0, 60.0), 10, accuracy=None),
+        candidate("levels_5", rows(32.0, 58.2), 10, accuracy=None),
+    ]
+    far = [
+        candidate("levels_3", rows(10.0, 1000.0), 10, machine("far"), accuracy=None),
+        candidate("levels_5", rows(9000.0, 1000.0), 10, machine("far"), accuracy=None),
+    ]
+    found = most_in_doubt(judgement([*far, *close]))
+    assert [case.verdict.machine.name for case in found] == ["small", "far"]
+    first, second = (case.verdict.sensitivities[0].swing for case in found)
+    assert first < second
+    assert any(one.overturns for one in found[0].verdict.sensitivities)
 
 
 def test_bars_run_from_the_lead_to_its_value_at_both_ends_of_the_band():
