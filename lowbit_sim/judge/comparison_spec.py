@@ -55,9 +55,9 @@ class ComparisonSpec(Section):
 
     `equal_area` scales every machine to that area, `equal_dram` gives each the same bandwidth;
     without them each has its own. Without `technologies` each machine is priced in its own, without
-    `weight_formats` every format of a network takes part. `weights` say how much each criterion
-    counts in the weighted ranking, 1 if not named. `published_dram` is a table of DRAM energies to
-    be tried.
+    `weight_formats` every format of a network takes part. Every network takes part with each of
+    `batch_sizes`, inputs that run at once. `weights` say how much each criterion counts in the
+    weighted ranking, 1 if not named. `published_dram` is a table of DRAM energies to be tried.
     """
 
     name: Name
@@ -74,6 +74,7 @@ class ComparisonSpec(Section):
     regimes: Annotated[tuple[Regime, ...], AfterValidator(some), AfterValidator(distinct)] = (
         "cold",
     )
+    batch_sizes: Annotated[tuple[Count, ...], AfterValidator(some), AfterValidator(distinct)] = (1,)
     objective: Objective = "edp"
     margin_fraction: Part
     confidence_fraction: Part = 0.95

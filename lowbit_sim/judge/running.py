@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from lowbit_sim.arch.scaling import scaled
 from lowbit_sim.energy.load import load_technology, technology_files
 from lowbit_sim.energy.table import energy_table
 from lowbit_sim.energy.technology import Technology
+from lowbit_sim.errors import spec_error
 from lowbit_sim.judge.cache import entry_key, known, remembered
 from lowbit_sim.judge.candidate import Candidate
 from lowbit_sim.judge.comparison_spec import Comparison
@@ -27,7 +28,8 @@ from lowbit_sim.registry import registered
 from lowbit_sim.spec_file import SpecFile, read_spec_file
 from lowbit_sim.study.experiment import simulate
 from lowbit_sim.study.price import Pricing
-from lowbit_sim.study.shipped import load_shipped
+from lowbit_sim.study.shipped import Shipped, load_shipped
+from lowbit_sim.workload.batching import batched
 
 #: read once for all machines
 technology_files_of = cache(technology_files)
@@ -50,6 +52,8 @@ class Task:
         What the mapper minimises.
     weight_formats : tuple of str
         Empty for all of the network's.
+    batch_size : int
+        Inputs at once.
     """
 
     workload: Path
@@ -59,6 +63,7 @@ class Task:
     dram_bits_per_s: float | None
     objective: Objective
     weight_formats: tuple[str, ...]
+    batch_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +145,11 @@ def plan(comparison: Comparison) -> tuple[list[Task], list[LeftOut]]:
                 left_out.append(LeftOut(machine.name, path.stem, str(error)))
                 continue
             machines.append((accelerator, path, scale))
+    formats = spec.weight_formats or ()
     tasks = [
-        Task(
-            workload,
-            *machine,
-            spec.equal_dram_bits_per_s,
-            spec.objective,
-            spec.weight_formats or (),
-        )
+        Task(workload, *machine, spec.equal_dram_bits_per_s, spec.objective, formats, batch_size)
         for workload in comparison.workloads
+        for batch_size in spec.batch_sizes
         for machine in machines
     ]
     return tasks, left_out
@@ -180,9 +181,20 @@ def _candidates(task: Task) -> tuple[Candidate, ...]:
     )
     technology = load_technology(task.technology)
     pricing = Pricing(machine, technology, energy_table(technology, machine))
-    shipped = load_shipped(task.workload, task.weight_formats)
+    shipped = _batch(load_shipped(task.workload, task.weight_formats), task)
     study = simulate(shipped, pricing, "closed_form", task.objective)
     return tuple(candidates(study, str(task.scale)))
+
+
+def _batch(shipped: Shipped, task: Task) -> Shipped:
+    """Return the networks for so many inputs at once."""
+    try:
+        workloads = tuple(batched(one, task.batch_size) for one in shipped.workloads)
+    except ValueError as error:
+        raise spec_error(
+            f"cannot run {task.batch_size} inputs at once: {error}", task.workload
+        ) from None
+    return replace(shipped, workloads=workloads)
 
 
 def _key(task: Task) -> str:
@@ -191,6 +203,7 @@ def _key(task: Task) -> str:
         "dram_bits_per_s": task.dram_bits_per_s,
         "objective": task.objective,
         "weight_formats": list(task.weight_formats),
+        "batch_size": task.batch_size,
         "packages": {name: version(name) for name in _PACKAGES},
         "plug_ins": {name: point.value for name, point in registered("lowbit_sim.pe").items()},
     }

@@ -79,3 +79,25 @@ def test_a_format_that_the_network_lacks(tmp_path):
     text = TEXT.replace("levels_5", "bf16")
     with pytest.raises(SpecError, match="levels_3"):
         entrants(load_comparison(written(tmp_path, text.replace("levels_3", "levels_4_zero"))), 1)
+
+
+def test_several_inputs_at_once_share_the_weights(tmp_path):
+    found = entrants(load_comparison(written(tmp_path, more="batch_sizes: [1, 8]\n")), 1)
+    names = list(dict.fromkeys(one.workload for one in found.candidates))
+    assert names == ["fcnn_digits", "fcnn_digits × 8"]
+    by_key = {(c.workload, c.machine.name, c.weight_format): c for c in found.candidates}
+    one = by_key["fcnn_digits", "ternary_pe", "levels_5"]
+    eight = by_key["fcnn_digits × 8", "ternary_pe", "levels_5"]
+    assert eight.macs == 8 * one.macs
+    assert one.dram_bits < eight.dram_bits < 8 * one.dram_bits
+    assert one.energy_pj < eight.energy_pj < 8 * one.energy_pj
+    assert eight.accuracy == one.accuracy
+    assert eight.model_bits == one.model_bits
+
+
+def test_a_network_whose_images_cannot_be_stacked_is_named(tmp_path):
+    text = TEXT.replace("fcnn_digits", "cvnn_digits")
+    with pytest.raises(
+        SpecError, match=r"cvnn_digits\.yaml: cannot run 4 inputs at once: operator"
+    ):
+        entrants(load_comparison(written(tmp_path, text, "batch_sizes: [4]\n")), 2)

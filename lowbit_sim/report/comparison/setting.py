@@ -37,7 +37,11 @@ def _equal(judgement: Judgement) -> Iterator[str]:
     machines = [verdict.machine for one in judgement.decided for verdict in one.verdicts]
     names = listed(dict.fromkeys(one.technology for one in machines))
     least = _OBJECTIVES[spec.objective]
-    yield f"Priced in {names}; mapped for the least {least}, one input at a time."
+    yield f"Priced in {names}; mapped for the least {least}."
+    if spec.batch_sizes == (1,):
+        yield "One input runs at a time."
+    else:
+        yield "A network × n runs n inputs at once; time and energy are those of all n."
 
 
 def _rule(judgement: Judgement) -> str:
