@@ -68,17 +68,37 @@ def _show_moved(console: Console, moved: Sequence[Moved], limit: int) -> None:
     same = [name for name in keys if len({row.get(name) for row in cells}) == 1]
     title = f"{len(moved):,} moved, the largest of each column first"
     told = [name for name in keys if name not in same]
-    table = _table(title, ["file", ", ".join(told), "column"])
+    table = _table(title, ["file", ", ".join(told)])
+    table.add_column("column", no_wrap=True)  # the column's name is what is looked for
     for header in ("from", "to", "ratio"):
         table.add_column(header, justify="right", overflow="fold")
     for one, row in zip(shown, cells, strict=True):
         key = ", ".join(row[name] for name in told if name in row)
-        words = (Path(one.file).stem, key, one.column, one.before, one.after)
+        words = (Path(one.file).stem, key, one.column, *shortened(one.before, one.after))
         table.add_row(*map(Text, (*words, ratio_words(one.ratio))))
     console.print(table)
     if same:
         _say(console, f"In all of them: {', '.join(f'{n} {cells[0][n]}' for n in same)}")
     _rest(console, len(moved) - len(shown))
+
+
+def shortened(before: str, after: str) -> tuple[str, str]:
+    """Return two cells with fewer decimals, as long as that leaves them apart.
+
+    Examples
+    --------
+    >>> shortened("12633614.386058", "12717337.795146"), shortened("42734", "42735")
+    (('12633614', '12717338'), ('42734', '42735'))
+    >>> shortened("0.1234567891", "0.1234567892")
+    ('0.1234567891', '0.1234567892')
+    """
+    if "." not in before + after:
+        return before, after
+    try:
+        first, second = (f"{float(cell):.8g}" for cell in (before, after))
+    except ValueError:
+        return before, after
+    return (before, after) if first == second else (first, second)
 
 
 def ratio_words(ratio: float | None) -> str:
