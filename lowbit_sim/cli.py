@@ -157,6 +157,9 @@ def diff(
 def compare(
     study: Annotated[Path, typer.Argument(help="reports/<study>/study.yaml, kind: comparison.")],
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Write the figures as PDF and PNG here too.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
     ] = False,
@@ -164,7 +167,7 @@ def compare(
     """Compare networks on many machines, with doubt; write the study's page and tables."""
     from lowbit_sim.commands import compare as command
 
-    command.compare(study, jobs, as_json=as_json)
+    command.compare(study, jobs, pictures, as_json=as_json)
 
 
 @app.command()

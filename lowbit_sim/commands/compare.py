@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lowbit_sim.judge.judgement import Judgement
 
 
-def compare(path: Path, jobs: int | None, *, as_json: bool) -> None:
+def compare(path: Path, jobs: int | None, pictures: Path | None, *, as_json: bool) -> None:
     """Simulate what is missing, judge, print, and write the study's files beside `path`.
 
     Parameters
@@ -24,6 +24,8 @@ def compare(path: Path, jobs: int | None, *, as_json: bool) -> None:
         The study file.
     jobs : int or None
         Processes at once; all cores if None.
+    pictures : Path or None
+        Where the figures are written as PDF and PNG too.
     as_json : bool
         Print the tables as JSON, and nothing else.
 
@@ -47,6 +49,11 @@ def compare(path: Path, jobs: int | None, *, as_json: bool) -> None:
     drawn = find_spec("matplotlib") is not None
     files = remembered_files(judgement, drawn=drawn)
     write_study(path.parent, files)
+    if pictures is not None:
+        from lowbit_sim.report.comparison.figures.pictures import ENDINGS, save
+
+        for ending in ENDINGS:
+            save(judgement, pictures, ending)
     if as_json:
         print(json.dumps(json_ready(tables(judgement)), indent=1))  # noqa: T201
         return

@@ -58,6 +58,15 @@ def test_the_manifest_names_every_input_and_no_place_of_this_machine(compared):
     assert manifest["training_seeds"]
 
 
+def test_figures_for_a_paper(compared, tmp_path):
+    study, env, _ = compared
+    done = lowbit_sim("compare", str(study), "--json", "--pictures", str(tmp_path / "out"), **env)
+    assert done.returncode == 0, done.stderr
+    made = {path.name: path.read_bytes()[:4] for path in (tmp_path / "out").iterdir()}
+    assert made["pareto.pdf"] == b"%PDF"
+    assert made["sure.png"] == b"\x89PNG"
+
+
 def test_check_knows_comparisons(compared):
     study, _, _ = compared
     done = lowbit_sim("check", str(study))
