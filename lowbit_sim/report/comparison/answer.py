@@ -132,7 +132,7 @@ def _prices(found: Sequence[Case]) -> str:
     some = [(case, rows) for case, rows in turned if rows]
     if not some:
         return (
-            "No single price within its band gives another winner: accuracies decide, not prices."
+            "No single price within its band gives another winner."
         )
     names = listed(
         f"`{case.decided.contest.workload}` on `{case.verdict.machine.name}` ({', '.join(rows)})"
