@@ -131,9 +131,7 @@ def _prices(found: Sequence[Case]) -> str:
     turned = [(case, overturned(case)) for case in found if case.winner is not None]
     some = [(case, rows) for case, rows in turned if rows]
     if not some:
-        return (
-            "No single price within its band gives another winner."
-        )
+        return "No single price within its band gives another winner."
     names = listed(
         f"`{case.decided.contest.workload}` on `{case.verdict.machine.name}` ({', '.join(rows)})"
         for case, rows in some
