@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from typing import Any
 
@@ -48,6 +49,12 @@ def lower_bounds(
 
     The array's own energy, the same for every candidate, is left out.
     """
+    cycles, sides = least_demands(place, found)
+    return cycles, priced_pj(sides, pj_per_action)
+
+
+def least_demands(place: Place, found: Candidates) -> tuple[Array, list[Side]]:
+    """Return the cycles that no candidate beats, and the bits that each memory moves at least."""
     depths = len(found.m)
     counts = [tile_counts(place, found, depth) for depth in range(depths)]
     firsts = [_first_load(place, found, depth) for depth in range(depths)]
@@ -56,10 +63,10 @@ def lower_bounds(
     path = sum(w * (a + b) for w, a, b in zip(walks, firsts, lasts, strict=True))
     cycles = path + _compute(place, found)
     outside = np.zeros_like(cycles)
-    energy_pj = priced_pj(array_sides(place, found, counts[-1]), pj_per_action)
+    sides = list(array_sides(place, found, counts[-1]))
     for depth in range(depths):
         loads, stores = sides_of(place, depth, traffic(place, found, depth, counts[depth]))
-        energy_pj = energy_pj + priced_pj([*loads, *stores], pj_per_action)
+        sides += [*loads, *stores]
         load = port_cycles(loads, _load_latency(place, depth, counts[depth]))
         store = port_cycles(stores, _store_latency(place, depth, counts[depth]))
         after = _last_tile(place, found, counts[0]) if depth == 0 else 0
@@ -70,7 +77,7 @@ def lower_bounds(
             busy = np.maximum(busy, load + store)
         cycles = np.maximum(cycles, outside + busy)
         outside = outside + firsts[depth] + lasts[depth]
-    return np.asarray(cycles), np.asarray(energy_pj)
+    return np.asarray(cycles), sides
 
 
 def _whole_walks(place: Place, found: Candidates, depth: int) -> Any:
@@ -229,7 +236,7 @@ def port_cycles(sides: list[Side], latency_cycles: Array) -> Array:
     return np.asarray(slowest + latency_cycles)
 
 
-def priced_pj(sides: list[Side], pj_per_action: Table[str, float]) -> NDArray[np.float64]:
+def priced_pj(sides: Iterable[Side], pj_per_action: Table[str, float]) -> NDArray[np.float64]:
     """Return the energy of (memory, side, bits) [pJ]."""
     total: NDArray[np.float64] = np.zeros(1)
     for level, side, moved in sides:

@@ -8,30 +8,26 @@ on the chip from one inference to the next if all of them fit the memory of weig
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
-
-from numpy.typing import NDArray
 
 from lowbit_sim.actions import ActionCounts
 from lowbit_sim.arch.accelerator import Accelerator
-from lowbit_sim.formats.catalogue import FORMATS
-from lowbit_sim.mapping.crossing import dram_traffic
-from lowbit_sim.mapping.gemm import Gemm, levels_of
 from lowbit_sim.mapping.mapper import Mapped, Mapper
 from lowbit_sim.mapping.mapping import Mapping
 from lowbit_sim.mapping.place import Place
+from lowbit_sim.mapping.placing import (
+    Values,
+    compute_actions,
+    held_parameter_bits,
+    places,
+    reserved_bits_of,
+)
 from lowbit_sim.mapping.refusal import UnmappableError
 from lowbit_sim.mapping.schedule import TileSchedule
 from lowbit_sim.mapping.vector_schedule import VectorPlace, vector_schedule
-from lowbit_sim.pe.base import Product, ValueDependent
 from lowbit_sim.workload.graph import Workload
 from lowbit_sim.workload.liveness import peak_live_bits
-from lowbit_sim.workload.op import FREE_KINDS, Op
-from lowbit_sim.workload.parameters import parameter_bits
-
-#: levels of the weights by operator, each (batch, k, n)
-Values = Table[str, NDArray]  # type: ignore[type-arg]
+from lowbit_sim.workload.op import Op
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ class NetworkMapper:
             If an operator's formats or tiles do not fit the machine; names the operator.
         """
         room_bits = self.machine.path("weight")[1].capacity_bits
-        if weights_stay and self._held_bits(workload) > room_bits:
+        if weights_stay and held_parameter_bits(self.machine, workload) > room_bits:
             return None
         found: list[MappedWorkload] = []
         failures: list[UnmappableError] = []
@@ -114,7 +110,7 @@ class NetworkMapper:
         for on_chip in (True, False):
             if on_chip and (home is None or live_bits > home.capacity_bits):
                 continue
-            reserved = self._reserved_bits(workload, live_bits, on_chip, weights_stay)
+            reserved = reserved_bits_of(self.machine, workload, live_bits, on_chip, weights_stay)
             try:
                 ops = self._ops(workload, values or {}, reserved, on_chip, weights_stay)
             except UnmappableError as error:
@@ -134,30 +130,6 @@ class NetworkMapper:
         score: tuple[float, float] = self.mapper.score(cycles, energy_pj)
         return score
 
-    def _reserved_bits(
-        self, workload: Workload, live_bits: int, on_chip: bool, weights_stay: bool
-    ) -> dict[str, int]:
-        reserved: dict[str, int] = {}
-        if on_chip and self.machine.home is not None:
-            reserved[self.machine.home.name] = live_bits
-        if weights_stay:
-            name = self.machine.path("weight")[1].name
-            reserved[name] = reserved.get(name, 0) + self._held_bits(workload)
-        return reserved
-
-    def _held_bits(self, workload: Workload) -> int:
-        """Return what all parameters take in the memory of weights at depth 1 [bit]."""
-        held = parameter_bits(workload, self.machine.packing)
-        if self.machine.decoder_depth > 0:
-            return held
-        products = (op for op in workload.ops if op.is_gemm and op.parameter is not None)
-        wider = {}
-        for op in products:
-            gemm = gemm_of(op, self.machine)
-            weights = op.weight_elements
-            wider[op.parameter] = weights * gemm.held_weight_bits - gemm.stored_weight_bits(weights)
-        return held + sum(wider.values())
-
     def _ops(
         self,
         workload: Workload,
@@ -166,44 +138,17 @@ class NetworkMapper:
         on_chip: bool,
         weights_stay: bool,
     ) -> tuple[MappedOp, ...]:
-        crossing = dram_traffic(workload, self.machine)
         mapped = []
-        for op in workload.ops:
-            if op.kind in FREE_KINDS:
-                continue
+        found = places(self.machine, workload, values, reserved_bits, on_chip, weights_stay)
+        for op, place in found:
             try:
-                if op.is_gemm:
-                    passing = crossing[op.name] if on_chip else (0, False)  # else all passes
-                    place = self._place(op, values, passing, on_chip, weights_stay)
-                    mapped.append(self._map_gemm(op, place, reserved_bits))
+                if isinstance(place, VectorPlace):
+                    mapped.append(self._map_vector(place))
                 else:
-                    vector = VectorPlace(
-                        op, self.machine, on_chip, *crossing[op.name], weights_stay, reserved_bits
-                    )
-                    mapped.append(self._map_vector(vector))
+                    mapped.append(self._map_gemm(op, place, reserved_bits))
             except UnmappableError as error:
                 raise UnmappableError(f"operator '{op.name}': {error}") from error
         return tuple(mapped)
-
-    def _place(
-        self, op: Op, values: Values, crossing: tuple[int, bool], on_chip: bool, stay: bool
-    ) -> Place:
-        gemm = gemm_of(op, self.machine, on_chip=on_chip, crossing=crossing, stay=stay)
-        array = self.machine.array_for(gemm.weight, gemm.activation)
-        if array is None:
-            raise UnmappableError(str(self.machine.refusal(gemm.weight, gemm.activation)))
-        if gemm.sum_bits > array.pe.accumulator_bits:
-            raise UnmappableError(
-                f"the {array.pe.accumulator_bits} bit accumulators of array '{array.name}' do not "
-                f"hold every sum of {gemm.k} products of {gemm.activation.name} and "
-                f"{gemm.weight.name}: that needs {gemm.sum_bits} bit"
-            )
-        if isinstance(array.pe.element, ValueDependent) and op.name in values:
-            levels = levels_of(values[op.name].reshape(op.batch, op.k, op.n))
-            gemm = gemm_of(
-                op, self.machine, on_chip=on_chip, crossing=crossing, stay=stay, levels=levels
-            )
-        return Place(gemm, array, self.machine)
 
     def _map_vector(self, place: VectorPlace) -> MappedOp:
         op = place.op
@@ -219,42 +164,6 @@ class NetworkMapper:
         key = (place, tuple(sorted(reserved_bits.items())))
         if key not in self.known:
             self.known[key] = self.mapper.map(place, reserved_bits)
-        best, gemm = self.known[key], place.gemm
-        counts = op.statistics.level_counts if op.statistics is not None else None
-        stays = best.mapping.stationary
-        product = Product(
-            gemm.batch, gemm.whole, gemm.weight, gemm.activation, stays, counts or None
-        )
-        compute = place.array.pe.actions(product)
-        actions = best.actions + compute
+        best = self.known[key]
+        actions = best.actions + compute_actions(op, place, best.mapping.stationary)
         return MappedOp(op, place.array.name, best.mapping, best.schedule, actions, place)
-
-
-def gemm_of(
-    op: Op,
-    machine: Accelerator,
-    *,
-    on_chip: bool = False,
-    crossing: tuple[int, bool] = (0, False),
-    stay: bool = False,
-    levels: object = None,
-) -> Gemm:
-    """Return the matrix product that `op` is on `machine`."""
-    assert op.weight is not None
-    return Gemm(
-        op.batch,
-        op.m,
-        op.k,
-        op.n,
-        FORMATS[op.weight],
-        FORMATS[op.activation],
-        FORMATS[op.output],
-        op.weights_are_activations,
-        machine.packing,
-        op.convolution,
-        on_chip,
-        *crossing,
-        op.side_parameter_bits // (op.batch * op.n),
-        stay,
-        levels,  # type: ignore[arg-type]
-    )

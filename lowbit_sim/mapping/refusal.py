@@ -6,7 +6,7 @@ import numpy as np
 
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.mapping.place import Place
-from lowbit_sim.mapping.space import held_bits, levels_at
+from lowbit_sim.mapping.room import held_bits, levels_at
 from lowbit_sim.memory.base import MemoryLevel, Operand
 from lowbit_sim.pe.base import Stationary
 from lowbit_sim.units import ceil_div

@@ -26,7 +26,8 @@ from lowbit_sim.mapping.crossing import dram_traffic
 from lowbit_sim.mapping.mapper import Mapper, UnmappableError
 from lowbit_sim.mapping.mapping import Extent, Mapping
 from lowbit_sim.mapping.nest import Nest
-from lowbit_sim.mapping.network import NetworkMapper, gemm_of
+from lowbit_sim.mapping.network import NetworkMapper
+from lowbit_sim.mapping.placing import reserved_bits_of
 from lowbit_sim.pe.array import PEArray
 from lowbit_sim.pe.base import Product
 from lowbit_sim.pe.float_mac import FloatMac
@@ -169,7 +170,7 @@ def test_activations_stay_if_they_fit_beside_some_tile_of_every_operator():
     least = live_bits + 2 * 8 * 2 * 2
     for capacity_bits, fits in ((least, True), (least - 1, False)):
         mapper = network(make_machine(pe=WIDE, sram={"capacity_bits": capacity_bits}))
-        reserved = mapper._reserved_bits(workload, live_bits, True, False)
+        reserved = reserved_bits_of(mapper.machine, workload, live_bits, True, False)
         if fits:
             assert mapper._ops(workload, {}, reserved, True, False)
         else:
@@ -187,7 +188,7 @@ def test_the_better_of_both_ways_is_taken(objective, latency_cycles):
     live_bits = mapper.map(workload).peak_live_bits
     scores = {}
     for on_chip in (True, False):
-        reserved = mapper._reserved_bits(workload, live_bits, on_chip, False)
+        reserved = reserved_bits_of(mapper.machine, workload, live_bits, on_chip, False)
         ops = mapper._ops(workload, {}, reserved, on_chip, False)
         cycles = sum(closed_form.timing(op.schedule).total_cycles for op in ops)
         energy_pj = sum(sum(op.actions[n] for n in op.actions) for op in ops)
@@ -375,7 +376,7 @@ def test_weights_stay_if_all_of_them_fit():
     crossing = {name: bits for name, bits in dram_bits(mapped).items() if bits != (0, 0)}
     assert crossing == {"norm": (4 * 8 * 8, 0), "head": (0, 10 * 8)}
     live_bits = mapped.peak_live_bits
-    reserved = network(machine)._reserved_bits(workload, live_bits, True, True)
+    reserved = reserved_bits_of(machine, workload, live_bits, True, True)
     assert reserved == {"sram": live_bits + packed}
     small = make_machine(pe=WIDE, sram={"capacity_bits": packed})
     assert run(workload, small, weights_stay=True) is None
@@ -389,7 +390,7 @@ def test_decoded_weights_stay_as_fields():
     for depth, expected in ((1, packed), (0, fields)):
         machine = make_machine(packing="word_8", decoder_depth=depth)
         mapper = network(machine)
-        assert mapper._reserved_bits(workload, 0, False, True) == {"sram": expected}
+        assert reserved_bits_of(mapper.machine, workload, 0, False, True) == {"sram": expected}
 
 
 def test_weights_that_stay_leave_less_room_for_vector_operators():
@@ -400,8 +401,9 @@ def test_weights_that_stay_leave_less_room_for_vector_operators():
     ]
     workload = make_workload(ops)
     mapper = network(make_machine(sram={"capacity_bits": 3000}), "cycles")
-    free, stay = (mapper._reserved_bits(workload, 0, False, stays) for stays in (False, True))
-    assert (free, stay) == ({}, {"sram": 512})
+    kept = [reserved_bits_of(mapper.machine, workload, 0, False, stays) for stays in (False, True)]
+    free, stay = kept
+    assert kept == [{}, {"sram": 512}]
     blocks = []
     for reserved, stays in ((free, False), (stay, True)):
         (act,) = (op for op in mapper._ops(workload, {}, reserved, False, stays)
@@ -409,17 +411,6 @@ def test_weights_that_stay_leave_less_room_for_vector_operators():
         blocks.append(max(step.load_bits for step in every_step(act.schedule.body)))
     # in two buffers of 8 bit in and 8 bit out: up to 64 outputs at once of 93, or of 77
     assert max(blocks) * 2 * 2 <= 3000 - 512
-
-
-def test_gemm_of_an_operator():
-    machine = make_machine(packing="word_8")
-    op = make_op("fc", "linear", 4, 8, k=6, side_parameter_bits=8 * 64)
-    gemm = gemm_of(op, machine, on_chip=True, crossing=(100, True), stay=True)
-    expected = make_gemm(
-        4, 6, 8, packing="word_8", on_chip=True, input_from_dram_bits=100, output_to_dram=True,
-        channel_bits=64, weights_stay=True,
-    )  # fmt: skip
-    assert gemm == expected
 
 
 @pytest.mark.parametrize("name", SHIPPED)
