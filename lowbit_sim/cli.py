@@ -171,6 +171,54 @@ def compare(
 
 
 @app.command()
+def explore(
+    space: Annotated[Path, typer.Argument(help="arch_specs/spaces/<name>.yaml")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where results are kept; default out/<name>.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default all cores.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask scheduler does the work, as tcp://10.0.0.1:8786.")
+    ] = None,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Throw results of another exploration away.")
+    ] = False,
+    design: Annotated[
+        int | None, typer.Option(help="Only print this design as an accelerator file.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the front as JSON, and nothing else.")
+    ] = False,
+) -> None:
+    """Find the machines and precisions of a design space that no other beats; resumable."""
+    from lowbit_sim.commands import explore as command
+
+    if design is not None:
+        command.print_design(space, design)
+        return
+    command.explore(space, command.Options(out, jobs, scheduler, afresh, as_json))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="As: select * from designs limit 5")],
+    folder: Annotated[
+        Path, typer.Option("--in", help="Where an exploration is kept, as out/<name>.")
+    ],
+    to: Annotated[
+        Path | None, typer.Option(help="Write the answer here: .csv or .parquet.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as JSON instead.")
+    ] = False,
+) -> None:
+    """Ask an exploration in SQL: the tables are designs and confirmed."""
+    from lowbit_sim.commands import query as command
+
+    command.query(sql, folder, to, as_json=as_json)
+
+
+@app.command()
 def trace(workload: WorkloadArgument, formats: FormatsOption = None) -> None:
     """Trace trained checkpoints into operator graphs."""
     from lowbit_sim.commands import trace as command

@@ -31,6 +31,11 @@ def memory_levels(source: SpecFile) -> tuple[MemoryLevel, ...]:
     return tuple(_level(spec) for spec in specs)
 
 
+def memory_level(entry: object) -> MemoryLevel:
+    """Return one memory of an accelerator file, which was found to be sound."""
+    return _level(MemorySpec.model_validate(entry))
+
+
 def decoder_depth(source: SpecFile, memories: Sequence[MemoryLevel]) -> int:
     """Return the depth of the memory behind which weights are decoded.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from lowbit_sim.arch.load import load_accelerator
 from lowbit_sim.energy.load import load_technology
 from lowbit_sim.errors import Fault, SpecError, nearest, spec_error
+from lowbit_sim.explore.space import load_space
 from lowbit_sim.judge.comparison_spec import load_comparison
 from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.workload.network_spec import load_network_spec
@@ -35,6 +36,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "model": ("workload", load_workload_spec),
     "network": ("workload", load_network_spec),
     "arms": ("study", _load_study),
+    "axes": ("space", load_space),
     "accelerators": ("comparison", load_comparison),
     "actions": ("technology", load_technology),
     "elements": ("recipe", _load_recipe),

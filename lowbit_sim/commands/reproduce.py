@@ -64,6 +64,7 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
     SpecError
         If a file is wrong or damaged, or runs are missing.
     """
+    from lowbit_sim.explore.space import is_space
     from lowbit_sim.judge.comparison_spec import is_comparison
     from lowbit_sim.judge.mixing_spec import is_mixing
     from lowbit_sim.report.energy_sanity import FILE, sanity_files
@@ -79,6 +80,10 @@ def study_files(folder: Path, runs: Path | None, *, partial: bool) -> dict[str, 
         from lowbit_sim.commands.mixed_precision import mixing_files
 
         return mixing_files(folder / "study.yaml", runs or folder.parent / "runs")
+    if is_space(folder / "study.yaml"):
+        from lowbit_sim.report.exploration.study import design_space_files
+
+        return design_space_files(folder)
     return _training_files(folder, runs, partial=partial)
 
 

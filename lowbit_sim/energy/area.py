@@ -19,7 +19,7 @@ that any format needs, so that a machine's area does not depend on what it runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from lowbit_sim.arch.accelerator import Accelerator, NamedArray
 from lowbit_sim.arch.pe_arrays import parameters
@@ -38,13 +38,7 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
     SpecError
         If the technology has no row for a PE kind or a memory's cells, or two parts have one name.
     """
-    lanes = technology.vector_lane * accelerator.vector_unit.lanes
-    parts = [(VECTOR_UNIT, lanes)]
-    if accelerator.packing.startswith("word_"):
-        source = accelerator.path("weight")[accelerator.decoder_depth]
-        port_bits = source.read_bits_per_cycle
-        parts.append((DECODER, technology.decoder_bit * port_bits))
-    parts += [(array.name, _array(technology, array)) for array in accelerator.arrays]
+    parts = list(silicon_apart_from_memories(technology, accelerator))
     parts += [
         (level.name, sram_price(technology, level).silicon)
         for level in accelerator.memories
@@ -55,6 +49,21 @@ def silicon_by_component(technology: Technology, accelerator: Accelerator) -> di
         if names.count(name) > 1:
             raise spec_error(f"{accelerator.name}: two parts are called '{name}'")
     return dict(parts)
+
+
+def silicon_apart_from_memories(
+    technology: Technology, accelerator: Accelerator
+) -> Iterator[tuple[str, Silicon]]:
+    """Yield the name of every part on the chip that is no memory, with its area and leakage.
+
+    The decoder's depend on the width of the memory before it.
+    """
+    yield VECTOR_UNIT, technology.vector_lane * accelerator.vector_unit.lanes
+    if accelerator.packing.startswith("word_"):
+        source = accelerator.path("weight")[accelerator.decoder_depth]
+        yield DECODER, technology.decoder_bit * source.read_bits_per_cycle
+    for array in accelerator.arrays:
+        yield array.name, _array(technology, array)
 
 
 def _array(technology: Technology, array: NamedArray) -> Silicon:

@@ -138,7 +138,7 @@ def energy_table(technology: Technology, accelerator: Accelerator) -> EnergyTabl
         if level.name in taken:
             reason = f"a memory cannot be called '{level.name}': that is a component of the table"
             raise spec_error(reason, technology.path, key="actions")
-        rows |= _memory_rows(technology, level)
+        rows |= memory_rows(technology, level)
     return EnergyTable(MappingProxyType(rows), technology.path)
 
 
@@ -164,7 +164,8 @@ def _action_row(
     return _priced(energy_pj, evidence, confidence, technology.action_place(name, kind))
 
 
-def _memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
+def memory_rows(technology: Technology, level: MemoryLevel) -> dict[str, EnergyRow]:
+    """Return what the actions of one memory cost, by name; errors as of `energy_table`."""
     return (_dram_rows if level.technology == "dram" else _sram_rows)(technology, level)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from lowbit_sim.errors import nearest
@@ -167,7 +168,7 @@ class NumberFormat:
 
     def ternary_digit_counts(self) -> tuple[int, ...]:
         """Return each level's number of non-zero balanced-ternary digits."""
-        return tuple(_nonzero_ternary_digits(abs(level)) for level in self._integer_levels())
+        return _ternary_digit_counts(self._integer_levels())
 
     def power_term_counts(self) -> tuple[int, ...]:
         """Return each level's fewest signed powers of two; see `power_terms`.
@@ -177,7 +178,7 @@ class NumberFormat:
         >>> NumberFormat("odd", (-3, 0, 4, 85)).power_term_counts()
         (2, 0, 1, 4)
         """
-        return tuple(_power_terms(abs(level)) for level in self._integer_levels())
+        return _power_term_counts(self._integer_levels())
 
     def plane_counts(self, encoding: Encoding) -> tuple[int, ...]:
         """Return each level's number of planes that add or subtract.
@@ -215,6 +216,16 @@ def check_encoding(encoding: str) -> None:
     known = get_args(Encoding)
     if encoding not in known:
         raise ValueError(f"unknown encoding '{encoding}'; {nearest(str(encoding), known)}")
+
+
+@lru_cache(maxsize=256)
+def _ternary_digit_counts(levels: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(_nonzero_ternary_digits(abs(level)) for level in levels)
+
+
+@lru_cache(maxsize=256)
+def _power_term_counts(levels: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(_power_terms(abs(level)) for level in levels)
 
 
 def _power_terms(magnitude: int) -> int:

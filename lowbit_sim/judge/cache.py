@@ -28,6 +28,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _APART = {
     "commands",
     "data",
+    "explore",
     "frontends",
     "judge",
     "netlist",

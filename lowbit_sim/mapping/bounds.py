@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lowbit_sim.arch.accelerator import OPERANDS
+from lowbit_sim.arch.accelerator import OPERANDS, Accelerator
 from lowbit_sim.mapping.nest import profile_of
 from lowbit_sim.mapping.place import Place
 from lowbit_sim.mapping.space import Candidates
@@ -42,6 +43,34 @@ Array = NDArray[np.int64]
 Side = tuple[MemoryLevel, str, Array]
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How fast memories are, on one machine or on many at once.
+
+    Parameters
+    ----------
+    width_bits : mapping of (str, str) to int or ndarray of int64, shape (machines, 1)
+        What a port passes in a cycle, by the memory's name and ``read`` or ``write`` [bit].
+    latency_cycles : mapping of str to int or ndarray of int64, shape (machines, 1)
+        By the memory's name [cycle].
+    """
+
+    width_bits: Table[tuple[str, str], Any]
+    latency_cycles: Table[str, Any]
+
+
+def rates_of(machine: Accelerator) -> Rates:
+    """Return the rates of one machine."""
+    return Rates(
+        {
+            (level.name, side): getattr(level, f"{side}_bits_per_cycle")
+            for level in machine.memories
+            for side in ("read", "write")
+        },
+        {level.name: level.latency_cycles for level in machine.memories},
+    )
+
+
 def lower_bounds(
     place: Place, found: Candidates, pj_per_action: Table[str, float]
 ) -> tuple[Array, NDArray[np.float64]]:
@@ -49,16 +78,20 @@ def lower_bounds(
 
     The array's own energy, the same for every candidate, is left out.
     """
-    cycles, sides = least_demands(place, found)
+    cycles, sides = least_demands(place, found, rates_of(place.machine))
     return cycles, priced_pj(sides, pj_per_action)
 
 
-def least_demands(place: Place, found: Candidates) -> tuple[Array, list[Side]]:
-    """Return the cycles that no candidate beats, and the bits that each memory moves at least."""
+def least_demands(place: Place, found: Candidates, rates: Rates) -> tuple[Array, list[Side]]:
+    """Return the cycles that no candidate beats, and the bits that each memory moves at least.
+
+    Cycles have the shape (machines, candidates) where `rates` are those of many machines, which
+    differ in nothing else.
+    """
     depths = len(found.m)
     counts = [tile_counts(place, found, depth) for depth in range(depths)]
-    firsts = [_first_load(place, found, depth) for depth in range(depths)]
-    lasts = [_last_store(place, found, depth) for depth in range(depths)]
+    firsts = [_first_load(place, found, depth, rates) for depth in range(depths)]
+    lasts = [_last_store(place, found, depth, rates) for depth in range(depths)]
     walks = [_whole_walks(place, found, depth) for depth in range(depths)]
     path = sum(w * (a + b) for w, a, b in zip(walks, firsts, lasts, strict=True))
     cycles = path + _compute(place, found)
@@ -67,8 +100,8 @@ def least_demands(place: Place, found: Candidates) -> tuple[Array, list[Side]]:
     for depth in range(depths):
         loads, stores = sides_of(place, depth, traffic(place, found, depth, counts[depth]))
         sides += [*loads, *stores]
-        load = port_cycles(loads, _load_latency(place, depth, counts[depth]))
-        store = port_cycles(stores, _store_latency(place, depth, counts[depth]))
+        load = port_cycles(loads, _load_latency(place, depth, counts[depth], rates), rates)
+        store = port_cycles(stores, _store_latency(place, depth, counts[depth], rates), rates)
         after = _last_tile(place, found, counts[0]) if depth == 0 else 0
         busy = np.maximum(
             load + walks[depth] * lasts[depth] + after, store + walks[depth] * firsts[depth]
@@ -90,31 +123,31 @@ def _whole_walks(place: Place, found: Candidates, depth: int) -> Any:
     return walks
 
 
-def _first_load(place: Place, found: Candidates, depth: int) -> Array:
+def _first_load(place: Place, found: Candidates, depth: int, rates: Rates) -> Array:
     """Return the least cycles of the first load in the walk of a whole tile."""
     gemm, machine = place.gemm, place.machine
     sides: list[Side] = []
-    latency_cycles = 0
+    latency_cycles: Any = 0
     batch, m, k, n = (getattr(found, d)[depth] for d in ("batch", "m", "k", "n"))
     if place.crosses("weight", depth):
         path = machine.path("weight")
         weights = batch * k * n
         sides.append((path[depth], "read", weight_bits(place, weights, depth)))
         sides.append((path[depth + 1], "write", weight_bits(place, weights, depth + 1)))
-        latency_cycles = path[depth].latency_cycles
+        latency_cycles = rates.latency_cycles[path[depth].name]
     if place.crosses("input", depth):
         path = machine.path("input")
         inputs = tile_input_bits(place, depth, batch, m, k)
         sides += [(path[depth], "read", inputs), (path[depth + 1], "write", inputs)]
-        latency_cycles = max(latency_cycles, path[depth].latency_cycles)
+        latency_cycles = np.maximum(latency_cycles, rates.latency_cycles[path[depth].name])
     if depth == 0 and gemm.on_chip and gemm.input_from_dram_bits:
         arriving = np.full_like(m, gemm.input_from_dram_bits)
         sides.append((machine.dram, "read", arriving))
-        latency_cycles = machine.dram.latency_cycles
-    return port_cycles(sides, np.full_like(m, latency_cycles))
+        latency_cycles = rates.latency_cycles[machine.dram.name]
+    return port_cycles(sides, np.zeros_like(m) + latency_cycles, rates)
 
 
-def _last_store(place: Place, found: Candidates, depth: int) -> Array:
+def _last_store(place: Place, found: Candidates, depth: int, rates: Rates) -> Array:
     """Return the least cycles of the last store in the walk of a whole tile."""
     gemm, path = place.gemm, place.machine.path("output")
     none = np.zeros_like(found.m[depth])
@@ -131,10 +164,10 @@ def _last_store(place: Place, found: Candidates, depth: int) -> Array:
     moved = elements * np.where(partial, min(sums_bits, results_bits), results_bits)
     read = elements * sums_bits if path[depth + 1] is path[-1] else moved
     sides = [(path[depth], "write", moved), (path[depth + 1], "read", read)]
-    return port_cycles(sides, none + path[depth].latency_cycles)
+    return port_cycles(sides, none + rates.latency_cycles[path[depth].name], rates)
 
 
-def _load_latency(place: Place, depth: int, counts: Counts) -> Array:
+def _load_latency(place: Place, depth: int, counts: Counts, rates: Rates) -> Array:
     """Return the latency that all loads of a boundary wait for [cycle]."""
     events = {
         "weight": counts.batches * counts.k * counts.n * counts.weight,
@@ -144,15 +177,17 @@ def _load_latency(place: Place, depth: int, counts: Counts) -> Array:
     for operand in OPERANDS:
         if operand in events and place.crosses(operand, depth):
             level = place.machine.path(operand)[depth]
-            total = np.maximum(total, events[operand] * level.latency_cycles)
+            waits = events[operand] * rates.latency_cycles[level.name]
+            total = np.maximum(total, waits)
     return total
 
 
-def _store_latency(place: Place, depth: int, counts: Counts) -> Array:
+def _store_latency(place: Place, depth: int, counts: Counts, rates: Rates) -> Array:
     if not place.crosses("output", depth):
         return np.zeros_like(counts.m)
     level = place.machine.path("output")[depth]
-    return np.asarray(counts.batches * counts.m * counts.n * counts.stores * level.latency_cycles)
+    events = counts.batches * counts.m * counts.n * counts.stores
+    return np.asarray(events * rates.latency_cycles[level.name])
 
 
 def _shares_port(place: Place, depth: int) -> bool:
@@ -222,17 +257,15 @@ def array_cycles(place: Place, found: Candidates, whole: tuple[Any, Any, Any, An
     return np.asarray(batch * cycles)
 
 
-def port_cycles(sides: list[Side], latency_cycles: Array) -> Array:
+def port_cycles(sides: list[Side], latency_cycles: Array, rates: Rates) -> Array:
     """Return the least cycles in which transfers pass their ports, latencies included [cycle]."""
     port_bits: dict[tuple[str, str], Any] = {}
-    widths: dict[tuple[str, str], int] = {}
     for level, side, moved in sides:
         key = (level.name, side)
         port_bits[key] = port_bits.get(key, 0) + moved
-        widths[key] = getattr(level, f"{side}_bits_per_cycle")
     slowest = np.zeros_like(latency_cycles)
     for key, moved in port_bits.items():
-        slowest = np.maximum(slowest, -(-moved // widths[key]))
+        slowest = np.maximum(slowest, -(-moved // rates.width_bits[key]))
     return np.asarray(slowest + latency_cycles)
 
 

@@ -32,31 +32,36 @@ def fed(place: Place) -> list[Stationary]:
 
 
 def _starving(place: Place, stationary: Stationary) -> str | None:
-    """Return which innermost memory cannot feed the array, if any.
+    """Return which innermost memory cannot feed the array, if any."""
+    gemm, pe = place.gemm, place.array.pe
+    for (memory, side), needed in feeding(place, stationary).items():
+        rate = getattr(memory, f"{side}_bits_per_cycle")
+        if rate < needed:
+            return (
+                f"{memory.name} {side}s {rate} bit/cycle; {place.array.name} "
+                f"({pe.rows} × {pe.cols}) needs {needed} bit/cycle for "
+                f"{gemm.activation.name} activations and {gemm.weight.name} weights"
+            )
+    return None
+
+
+def feeding(place: Place, stationary: Stationary) -> dict[tuple[MemoryLevel, str], int]:
+    """Return what each port of an innermost memory must pass in a cycle [bit/cycle].
 
     What streams comes once for all passes of a multiplication; what stays comes row by row,
     before (or, where preloads are hidden, beside) what streams. A memory that serves several
     operands feeds all of them at once.
     """
-    gemm, pe, machine = place.gemm, place.array.pe, place.machine
-    hidden = pe.conventions.preload == "hidden"
-    needs: dict[tuple[MemoryLevel, str], list[int]] = {}
+    hidden = place.array.pe.conventions.preload == "hidden"
+    needs: dict[tuple[MemoryLevel, str], tuple[int, int]] = {}
     for operand, side, needed_bits, preloads in _rates(place, stationary):
-        key = (machine.path(operand)[-1], side)
-        before, meanwhile = needs.setdefault(key, [0, 0])
+        key = (place.machine.path(operand)[-1], side)
+        before, meanwhile = needs.get(key, (0, 0))
         if preloads and not hidden:
-            needs[key] = [before + needed_bits, meanwhile]
+            needs[key] = (before + needed_bits, meanwhile)
         else:
-            needs[key] = [before, meanwhile + needed_bits]
-    for (memory, side), phases in needs.items():
-        rate = getattr(memory, f"{side}_bits_per_cycle")
-        if rate < max(phases):
-            return (
-                f"{memory.name} {side}s {rate} bit/cycle; {place.array.name} "
-                f"({pe.rows} × {pe.cols}) needs {max(phases)} bit/cycle for "
-                f"{gemm.activation.name} activations and {gemm.weight.name} weights"
-            )
-    return None
+            needs[key] = (before, meanwhile + needed_bits)
+    return {key: max(phases) for key, phases in needs.items()}
 
 
 def _rates(place: Place, stationary: Stationary) -> list[tuple[Operand, str, int, bool]]:

@@ -153,11 +153,13 @@ def simulate(
     engine_name: EngineName,
     objective: Objective = "edp",
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    steady_too: bool = True,
 ) -> Study:
     """Return the study of a workload in every format that was read, on a machine.
 
     The mapper searches by the closed form, whichever engine then makes the cycles. Each format
-    is told when its turn comes.
+    is told when its turn comes. Without `steady_too` nothing is said of the steady state.
     """
     search = engine("closed_form")
     mapper = Mapper(search, pricing.pj_per_action, pricing.leakage_pj_per_cycle, objective)
@@ -175,7 +177,7 @@ def simulate(
             results.append(replace(base, refusal=str(error)))
             continue
         assert cold is not None
-        stays = network.map(workload, values, weights_stay=True)
+        stays = network.map(workload, values, weights_stay=True) if steady_too else None
         steady = None if stays is None else _result(base, stays, shipped, pricing, engine_name)
         found = _result(base, cold, shipped, pricing, engine_name)
         results.append(replace(found, steady=steady))

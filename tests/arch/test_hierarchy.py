@@ -1,6 +1,6 @@
 import pytest
 
-from lowbit_sim.arch.hierarchy import decoder_depth, memory_levels
+from lowbit_sim.arch.hierarchy import decoder_depth, memory_level, memory_levels
 from lowbit_sim.errors import SpecError
 from lowbit_sim.memory.base import MemoryLevel
 from lowbit_sim.spec_file import SpecFile
@@ -60,6 +60,18 @@ def test_a_level_by_hand(tmp_path):
     weights = frozenset({"weight"})
     assert found[2] == MemoryLevel("w", "sram", 8192, 64, 32, 0, 2, weights, False, 4, cell="hp")
     assert [level.name for level in found] == ["dram", "shared", "w", "i", "o"]
+
+
+def test_a_memory_alone_is_as_among_the_others(tmp_path):
+    content = memories()
+    content[0] |= {
+        "latency": "5 cycle",
+        "shared_port": True,
+        "row": "8 KiB",
+        "row_miss": "14 cycle",
+    }
+    content[2] |= {"banks": 4, "cell": "hp", "buffers": 1}
+    assert tuple(memory_level(one) for one in content) == levels(content, tmp_path)
 
 
 def test_scratchpads_stand_in_any_order(tmp_path):

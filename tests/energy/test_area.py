@@ -2,7 +2,11 @@ import dataclasses
 
 import pytest
 
-from lowbit_sim.energy.area import area_um2_by_component, silicon_by_component
+from lowbit_sim.energy.area import (
+    area_um2_by_component,
+    silicon_apart_from_memories,
+    silicon_by_component,
+)
 from lowbit_sim.energy.technology import Silicon
 from lowbit_sim.errors import SpecError
 from lowbit_sim.pe.array import PEArray
@@ -176,6 +180,22 @@ def test_two_arrays_are_two_parts(technology, machine):
     arrays = {"a": one(ShiftAdd()), "b": one(IntegerMac(), 32)}
     areas = area_um2_by_component(technology, machine(arrays))
     assert (areas["a"], areas["b"]) == pytest.approx((309.2, 506.8 + 8 * 7.108))
+
+
+@pytest.mark.parametrize("packing", ["whole_field", "word_8"])
+def test_what_is_no_memory_comes_apart(technology, machine, packing):
+    whole = machine({"a": one(ShiftAdd()), "b": one(IntegerMac(), 32)}, packing=packing)
+    parts = dict(silicon_apart_from_memories(technology, whole))
+    every = silicon_by_component(technology, whole)
+    assert parts == {name: part for name, part in every.items() if name in parts}
+    assert set(every) - set(parts) == {"shared", "weights"}
+    # larger memories change nothing of it
+    memories = (*whole.memories[:1], *(
+        dataclasses.replace(level, capacity_bits=3 * level.capacity_bits, cell="hp")
+        for level in whole.memories[1:]
+    ))  # fmt: skip
+    larger = dataclasses.replace(whole, memories=memories)
+    assert dict(silicon_apart_from_memories(technology, larger)) == parts
 
 
 def test_a_dram_takes_no_area(technology, machine):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lowbit_sim.energy.table import energy_table
+from lowbit_sim.energy.table import energy_table, memory_rows
 from lowbit_sim.errors import SpecError
 from lowbit_sim.formats.catalogue import FORMATS
 from lowbit_sim.pe import vector_unit
@@ -63,6 +63,21 @@ def test_an_access_wakes_one_bank_or_part(technology, machine, capacity_bits, ba
     table = energy_table(technology, small)
     assert table["shared.read_bit"].energy_pj == pytest.approx(pj, rel=1e-12)
     assert table["shared.write_bit"].energy_pj == pytest.approx(1.1 * pj, rel=1e-12)
+
+
+@pytest.mark.parametrize("row_bits", [0, 65536])
+def test_the_rows_of_one_memory_are_those_of_the_machine(technology, machine, row_bits):
+    whole = machine(row_bits=row_bits)
+    table = energy_table(technology, whole)
+    found = {}
+    for level in whole.memories:
+        rows = memory_rows(technology, level)
+        sides = {f"{level.name}.read_bit", f"{level.name}.write_bit"}
+        activates = {f"{level.name}.activate"} if level.row_bits else set()
+        assert set(rows) == sides | activates
+        found |= rows
+    names = {name for name in table.rows if name.startswith(("dram.", "shared.", "weights."))}
+    assert found == {name: table[name] for name in names}
 
 
 @pytest.mark.parametrize("row_bits", [65536, 8192])

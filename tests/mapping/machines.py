@@ -10,6 +10,7 @@ import numpy as np
 from lowbit_sim.actions import ActionCounts
 from lowbit_sim.arch.accelerator import OPERANDS, Accelerator, NamedArray, VectorUnit
 from lowbit_sim.formats.catalogue import number_format
+from lowbit_sim.mapping.bounds import Rates, rates_of
 from lowbit_sim.mapping.gemm import Gemm, levels_of
 from lowbit_sim.mapping.place import Place
 from lowbit_sim.memory.base import MemoryLevel
@@ -135,6 +136,30 @@ def with_memory(machine, index, **change):
     memories = list(machine.memories)
     memories[index] = replace(memories[index], **change)
     return replace(machine, memories=tuple(memories))
+
+
+def rates_of_many(machines):
+    """Return the rates of machines that differ in nothing else, in columns."""
+    every = [rates_of(machine) for machine in machines]
+    ports, names = every[0].width_bits, every[0].latency_cycles
+    return Rates(
+        {port: np.array([[one.width_bits[port]] for one in every]) for port in ports},
+        {name: np.array([[one.latency_cycles[name]] for one in every]) for name in names},
+    )
+
+
+def with_other_rates(rng, machine):
+    """Return `machine` with other ports and latencies in all its memories."""
+    memories = tuple(
+        replace(
+            level,
+            read_bits_per_cycle=rng.choice([7, 32, 300]),
+            write_bits_per_cycle=rng.choice([7, 32, 300]),
+            latency_cycles=rng.choice([0, 1, 9]),
+        )
+        for level in machine.memories
+    )
+    return replace(machine, memories=memories)
 
 
 def make_convolution(**change):

@@ -1,6 +1,7 @@
 import itertools
 import random
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +12,21 @@ from machines import (
     make_machine,
     make_place,
     random_place,
+    rates_of_many,
     skipping_place,
+    with_other_rates,
 )
 from tile_by_tile import Run
 
 from lowbit_sim.engines import closed_form, event_driven
-from lowbit_sim.mapping.bounds import array_cycles, lower_bounds, port_cycles, priced_pj
+from lowbit_sim.mapping.bounds import (
+    array_cycles,
+    least_demands,
+    lower_bounds,
+    port_cycles,
+    priced_pj,
+    rates_of,
+)
 from lowbit_sim.mapping.mapper import Mapper
 from lowbit_sim.mapping.mapping import Extent, Mapping
 from lowbit_sim.mapping.nest import Nest
@@ -95,6 +105,39 @@ def test_no_loop_order_beats_the_bound_of_its_tiling(hierarchy):
             tiling = at[extents(found, index)]
             assert least_cycles[tiling] <= cycles[index]
             assert least_pj[tiling] <= energy_pj[index] * (1 + ROUNDING)
+
+
+@BY_HIERARCHY
+@pytest.mark.parametrize("tiled", [False, True])
+def test_many_machines_at_once_are_bounded_as_one_at_a_time(hierarchy, tiled):
+    seen = 0
+    for rng, place, every in spaces(hierarchy, range(50, 58)):
+        found = tilings(place, {}, every.stationary) if tiled else every
+        count = found.m.shape[1]
+        machines = [place.machine, *(with_other_rates(rng, place.machine) for _ in range(5))]
+        cycles, sides = least_demands(place, found, rates_of_many(machines))
+        assert np.broadcast_shapes(cycles.shape, (6, count)) == (6, count)
+        told = {(level.name, side) for level, side, _ in sides}
+        price = {f"{name}.{side}_bit": rng.choice([0.5, 1.0, 3.0]) for name, side in told}
+        together_pj = np.broadcast_to(priced_pj(sides, price), count)
+        for row, machine in zip(np.broadcast_to(cycles, (6, count)), machines, strict=True):
+            alone = lower_bounds(replace(place, machine=machine), found, price)
+            assert row.tolist() == np.broadcast_to(alone[0], count).tolist()
+            assert together_pj.tolist() == np.broadcast_to(alone[1], count).tolist()
+        seen += len({tuple(row) for row in cycles.tolist()}) > 1
+    assert seen > 2
+
+
+def test_the_rates_of_a_machine():
+    machine = make_machine(
+        dram={"read_bits_per_cycle": 10, "latency_cycles": 3}, output={"write_bits_per_cycle": 7}
+    )
+    rates = rates_of(machine)
+    assert rates.latency_cycles == {"dram": 3, "sram": 0, "weights": 0, "inputs": 0, "outputs": 0}
+    assert rates.width_bits["dram", "read"] == 10
+    assert rates.width_bits["dram", "write"] == 256
+    assert rates.width_bits["outputs", "write"] == 7
+    assert len(rates.width_bits) == 10
 
 
 def extents(found, index):
@@ -184,7 +227,8 @@ def test_ports_work_side_by_side():
     dram, sram = machine.memories[:2]
     bits = np.array([35, 70])
     sides = [(dram, "read", bits), (dram, "read", bits), (sram, "write", bits)]
-    assert port_cycles(sides, np.array([0, 3])).tolist() == [7, 3 + 14]
+    rates = rates_of(machine)
+    assert port_cycles(sides, np.array([0, 3]), rates).tolist() == [7, 3 + 14]
     price = {"dram.read_bit": 2.0, "sram.write_bit": 0.5}
     assert priced_pj(sides, price).tolist() == [2 * 70 + 17.5, 2 * 140 + 35.0]
-    assert list(itertools.chain(port_cycles([], np.array([4])))) == [4]
+    assert list(itertools.chain(port_cycles([], np.array([4]), rates))) == [4]

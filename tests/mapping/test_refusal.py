@@ -9,10 +9,11 @@ from machines import (
     make_hierarchy,
     make_machine,
     make_place,
+    with_memory,
 )
 
 from lowbit_sim.errors import LowbitSimError
-from lowbit_sim.mapping.refusal import UnmappableError, fed, too_large
+from lowbit_sim.mapping.refusal import UnmappableError, fed, feeding, too_large
 from lowbit_sim.pe.array import PEArray
 from lowbit_sim.pe.folding import Conventions
 
@@ -121,6 +122,50 @@ def test_a_memory_of_several_operands_feeds_all_of_them(stays, preload, needed):
             assert fed(place) == [stays]
         else:
             with pytest.raises(UnmappableError, match=f"needs {needed} bit/cycle"):
+                fed(place)
+
+
+# 3 columns of 2 bit weights, 2 rows of 8 bit inputs, 3 sums of 16 bit that come back
+@pytest.mark.parametrize(
+    ("stays", "weights_bits", "inputs_bits"),
+    [("weight", 6, 4), ("output", 2, 4), ("input", 1, 24)],
+)
+def test_what_each_port_must_pass(stays, weights_bits, inputs_bits):
+    """Whatever streams comes in 4 beats, what stays comes a row a cycle."""
+    place = place_of(beats=4, stationary=(stays,))
+    told = {(level.name, side): bits for (level, side), bits in feeding(place, stays).items()}
+    assert told == {
+        ("weights", "read"): weights_bits,
+        ("inputs", "read"): inputs_bits,
+        ("outputs", "write"): 48,
+        ("outputs", "read"): 48,
+    }
+    assert {level for level, _ in feeding(place, stays)} <= set(place.machine.memories)
+
+
+@pytest.mark.parametrize(("preload", "read_bits"), [("exposed", 64), ("hidden", 70)])
+def test_a_shared_memory_passes_what_comes_at_once(preload, read_bits):
+    pe = PEArray(Serial(), 2, 3, 16, "systolic", Conventions(preload), ("weight",))
+    place = make_place(make_gemm(8, 8, 8), make_hierarchy("shared", pe=pe))
+    told = {(level.name, side): bits for (level, side), bits in feeding(place, "weight").items()}
+    assert told == {("sram", "read"): read_bits, ("sram", "write"): 48}
+
+
+@pytest.mark.parametrize("stays", ALL_STAY)
+def test_ports_just_wide_enough_feed_and_no_narrower_ones(stays):
+    wide = place_of(stationary=(stays,))
+    needs = feeding(wide, stays)
+    for short in (None, *needs):
+        machine = wide.machine
+        for (level, side), bits in needs.items():
+            index = [one.name for one in machine.memories].index(level.name)
+            passed = {f"{side}_bits_per_cycle": bits - ((level, side) == short)}
+            machine = with_memory(machine, index, **passed)
+        place = replace(wide, machine=machine)
+        if short is None:
+            assert fed(place) == [stays]
+        else:
+            with pytest.raises(UnmappableError, match=f"{short[0].name} {short[1]}s"):
                 fed(place)
 
 

@@ -1,0 +1,72 @@
+"""``lowbit-sim query``: what an exploration found, asked in SQL."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lowbit_sim.atomic import write_atomically
+from lowbit_sim.errors import spec_error
+from lowbit_sim.explore.frames import asked
+from lowbit_sim.explore.records import FILE
+from lowbit_sim.explore.store import Store
+
+_ENDINGS = (".csv", ".parquet")
+#: rows that are printed; a file takes all
+_PRINTED = 50
+
+
+def query(sql: str, folder: Path, to: Path | None, *, as_json: bool) -> None:
+    """Answer a question to the results in `folder`, printed or written to a file.
+
+    Raises
+    ------
+    SpecError
+        If there are no results, or the file is neither CSV nor Parquet.
+    LowbitSimError
+        If the query is wrong.
+    """
+    parts = [*Store(folder, "").paths().values()]
+    if not parts:
+        raise spec_error("holds no results of an exploration: run 'lowbit-sim explore'", folder)
+    if to is not None and to.suffix not in _ENDINGS:
+        raise spec_error(f"must end in {' or '.join(_ENDINGS)}", to)
+    confirmed = folder / FILE
+    tables = {"designs": parts}
+    if confirmed.is_file():
+        tables["confirmed"] = [confirmed]
+    found = asked(sql, tables)
+    if to is not None:
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / to.name
+            if to.suffix == ".csv":
+                found.write_csv(str(file))
+            else:
+                found.write_parquet(str(file))
+            write_atomically(to, file.read_bytes())
+        return
+    if as_json:
+        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        print(json.dumps(rows, indent=1, default=str))  # noqa: T201
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in found.columns:
+        table.add_column(column, overflow="fold")
+    shown = found.limit(_PRINTED + 1).fetchall()
+    for row in shown[:_PRINTED]:
+        table.add_row(*(_shown(value) for value in row))
+    console = Console()
+    console.print(table)
+    if len(shown) > _PRINTED:
+        console.print(f"the first {_PRINTED} rows; --to FILE.csv takes all of them", style="dim")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)

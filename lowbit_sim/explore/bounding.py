@@ -1,0 +1,100 @@
+"""Every chunk of a space is bounded and kept; what is there already is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from lowbit_sim.explore.chunks import chunk_count, evaluated
+from lowbit_sim.explore.exploration import Exploration, exploration_of
+from lowbit_sim.explore.frames import parquet, told_by
+from lowbit_sim.explore.scheduling import done
+from lowbit_sim.explore.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A chunk as it is kept.
+
+    Parameters
+    ----------
+    raw : bytes
+        A Parquet file.
+    rows, evaluations : int
+    refusal : str
+        Why some machine cannot be; empty if all can.
+    """
+
+    raw: bytes
+    rows: int
+    evaluations: int
+    refusal: str
+
+
+def part_of(asked: tuple[Path, str, int]) -> Part:
+    """Return the part of a chunk, in a process that may not have read the space.
+
+    Parameters
+    ----------
+    asked : tuple of (Path, str, int)
+        The space's file, the key of the exploration, and the chunk.
+
+    Raises
+    ------
+    MixedVersionsError
+        If this process reads other files, or has another source, than who asked.
+    """
+    path, key, chunk = asked
+    with threadpool_limits(1):  # processes share the cores, not each product
+        found = evaluated(exploration_of(path, key), chunk)
+    told = {"evaluations": str(found.evaluations), "refusal": found.refusal}
+    return Part(
+        parquet(found.columns, told),
+        len(found.columns["design"]),
+        found.evaluations,
+        found.refusal,
+    )
+
+
+def bound_all(
+    exploration: Exploration, store: Store, have: set[int], jobs: int, scheduler: str | None
+) -> Iterator[tuple[int, Part]]:
+    """Bound what chunks are missing and keep them; yield each as it is kept.
+
+    Parameters
+    ----------
+    exploration : Exploration
+    store : Store
+    have : set of int
+        Chunks that are there.
+    jobs : int
+        Processes at work at once.
+    scheduler : str or None
+        Address of a Dask scheduler to be used instead.
+
+    Raises
+    ------
+    SpecError
+        If a part cannot be written; those that were stay.
+    SchedulerError
+        If workers cannot be reached, or are lost.
+    """
+    path = exploration.space.path.resolve()
+    missing = (
+        (path, exploration.key, chunk)
+        for chunk in range(chunk_count(exploration.space))
+        if chunk not in have
+    )
+    for (_, _, chunk), part in done(part_of, missing, jobs, scheduler):
+        store.write(chunk, part.raw)
+        yield chunk, part
+
+
+def counted(store: Store) -> tuple[int, str]:
+    """Return the evaluations behind all parts, and why some machine cannot be."""
+    told = [told_by(path) for path in store.paths().values()]
+    refusals = [one["refusal"] for one in told if one["refusal"]]
+    return sum(int(one["evaluations"]) for one in told), next(iter(refusals), "")

@@ -1,0 +1,245 @@
+"""A design space: machines and axes, and its designs by number.
+
+Axes that change what the mapper may do (rows, packing, buffers) are *structural*; capacities, port
+widths, latencies and cells of single memories and the clock are *free*: designs that differ in
+these alone share one table of mappings. Designs are numbered with the machine's file slowest, then
+the structural axes, then the free ones, each in the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from lowbit_sim.arch.accelerator import Accelerator
+from lowbit_sim.arch.load import accelerator_of
+from lowbit_sim.arch.schema import AcceleratorSpec
+from lowbit_sim.errors import Fault, SpecError, collecting, nearest
+from lowbit_sim.explore.axes import Axis, axis_of
+from lowbit_sim.explore.fields import changed, is_free, memory_of
+from lowbit_sim.explore.space_spec import SpaceSpec
+from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
+
+#: a study's file has the name of its directory
+_STUDY = "study"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A design space.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    spec : SpaceSpec
+    workloads : tuple of Path
+    machines : tuple of SpecFile
+        The files of the machines that it begins with.
+    structural, free : tuple of Axis
+    """
+
+    path: Path
+    spec: SpaceSpec
+    workloads: tuple[Path, ...]
+    machines: tuple[SpecFile, ...]
+    structural: tuple[Axis, ...]
+    free: tuple[Axis, ...]
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """All axes in the order in which designs are numbered, the slowest first."""
+        return (*self.structural, *self.free)
+
+    @property
+    def structures(self) -> int:
+        """Machines that differ in what the mapper may do."""
+        return len(self.machines) * prod(len(axis) for axis in self.structural)
+
+    @property
+    def designs_of_a_structure(self) -> int:
+        """Designs that share a structure."""
+        return prod(len(axis) for axis in self.free)
+
+    @property
+    def designs(self) -> int:
+        """All of them."""
+        return self.structures * self.designs_of_a_structure
+
+    def steps(self, design: int) -> tuple[int, ...]:
+        """Return which machine a design is of, and which value of each axis it takes.
+
+        Raises
+        ------
+        IndexError
+            If there is no such design.
+        """
+        if not 0 <= design < self.designs:
+            raise IndexError(f"design {design} of {self.designs}")
+        lengths = [len(self.machines), *(len(axis) for axis in self.axes)]
+        found = []
+        for length in reversed(lengths):
+            design, step = divmod(design, length)
+            found.append(step)
+        return tuple(reversed(found))
+
+    def number(self, steps: Sequence[int]) -> int:
+        """Return the design that takes these steps, as `steps` returns them."""
+        lengths = [len(self.machines), *(len(axis) for axis in self.axes)]
+        design = 0
+        for length, step in zip(lengths, steps, strict=True):
+            design = design * length + step
+        return design
+
+    def values(self, design: int) -> dict[str, Any]:
+        """Return the values that a design takes, by field."""
+        _, *steps = self.steps(design)
+        return {
+            field: value
+            for axis, step in zip(self.axes, steps, strict=True)
+            for field, value in zip(axis.fields, axis.values[step], strict=True)
+        }
+
+    def source(self, design: int) -> SpecFile:
+        """Return a design as a machine's file."""
+        machine, *_ = self.steps(design)
+        return changed(self.machines[machine], self.values(design).items())
+
+    def accelerator(self, design: int) -> Accelerator:
+        """Return a design.
+
+        Raises
+        ------
+        SpecError
+            If there can be no such machine.
+        """
+        return accelerator_of(self.source(design))
+
+
+def is_space(path: Path) -> bool:
+    """Return whether the file at `path` describes a design space."""
+    return read_spec_file(path).content.get("kind") == "space"
+
+
+def load_space(path: Path) -> Space:
+    """Read and check a design space; the files that it names must be there.
+
+    Raises
+    ------
+    SpecError
+        With every fault, each at its line: fields that a machine does not have, values that it
+        cannot have, ranges that are none.
+    """
+    source = read_spec_file(path)
+    spec = validate(source, SpaceSpec)
+    faults: list[Fault] = []
+    own = path.resolve().parent.name if path.stem == _STUDY else path.stem
+    if spec.name != own:
+        reason = f"must be the file's own name, or that of a study's directory: '{own}'"
+        faults.append(source.fault(("name",), reason, spec.name))
+    named = {"workloads": spec.workloads, "accelerators": spec.accelerators}
+    files = {
+        key: tuple(_file(source, (key, index), name, faults) for index, name in enumerate(names))
+        for key, names in named.items()
+    }
+    axes = []
+    for index, written in enumerate(spec.axes):
+        try:
+            axes.append(axis_of(source, ("axes", index), written))
+        except SpecError as error:
+            faults += error.faults
+    if faults:
+        raise SpecError(tuple(faults))
+    machines = tuple(read_spec_file(one) for one in files["accelerators"])
+    faults += [*_repeated(source, axes), *_misfits(source, axes, machines)]
+    if faults:
+        raise SpecError(tuple(faults))
+    free = [all(is_free(field) for field in axis.fields) for axis in axes]
+    return Space(
+        path,
+        spec,
+        files["workloads"],
+        machines,
+        tuple(axis for axis, one in zip(axes, free, strict=True) if not one),
+        tuple(axis for axis, one in zip(axes, free, strict=True) if one),
+    )
+
+
+def _file(source: SpecFile, place: tuple[str | int, ...], given: str, faults: list[Fault]) -> Path:
+    path = source.path.parent / given
+    if not path.is_file():
+        neighbours = [one.name for one in path.parent.glob(f"*{path.suffix}")]
+        reason = f"there is no such file; {nearest(path.name, neighbours)}"
+        faults.append(source.fault(place, reason, given))
+    return path
+
+
+def _repeated(source: SpecFile, axes: list[Axis]) -> list[Fault]:
+    seen: set[str] = set()
+    faults = []
+    for index, axis in enumerate(axes):
+        for field in axis.fields:
+            if field in seen:
+                reason = "this field stands in two axes"
+                faults.append(source.fault(("axes", index, field), reason))
+            seen.add(field)
+    return faults
+
+
+def _misfits(source: SpecFile, axes: list[Axis], machines: tuple[SpecFile, ...]) -> list[Fault]:
+    """Return the fields that a machine does not have, or else the values that it cannot have."""
+    faults: list[Fault] = []
+    for find in (_unknown, _impossible):
+        for (index, axis), machine in product(enumerate(axes), machines):
+            faults += find(source, index, axis, machine)
+        if faults:
+            break
+    return faults
+
+
+def _unknown(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> list[Fault]:
+    """Return the fields of an axis that a machine does not have."""
+    faults = []
+    for field, value in zip(axis.fields, axis.values[0], strict=True):
+        place = ("axes", index, field)
+        try:
+            accelerator_of(changed(machine, [(field, value)]))
+        except ValueError as error:
+            faults.append(source.fault(place, f"{machine.path.name}: {error}"))
+        except SpecError as error:
+            key = field.rpartition(".")[2]
+            told = [
+                fault
+                for fault in error.faults
+                if "unknown key" in fault.reason and (fault.key or "").endswith(key)
+            ]
+            reasons = (f"{machine.path.name}: {fault.reason}" for fault in told[:1])
+            faults += [source.fault(place, reason) for reason in reasons]
+    return faults
+
+
+def _impossible(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> Iterator[Fault]:
+    """Yield the values of free fields that can be in no machine, whatever else it has."""
+    for at, field in enumerate(axis.fields):
+        if not is_free(field):
+            continue
+        for nth, step in enumerate(axis.values):
+            tried = changed(machine, [(field, step[at])])
+            faults: list[Fault] = []
+            with collecting(faults):
+                validate(tried, AcceleratorSpec)
+            own = [fault.reason for fault in faults if fault.key == _key_of(tried, field)]
+            for reason in own[:1]:
+                place = ("axes", index, field, nth)
+                yield source.fault(place, f"{machine.path.name}: {reason}", step[at])
+
+
+def _key_of(machine: SpecFile, field: str) -> str:
+    """Return the key by which a free field stands in a machine's file."""
+    memory = memory_of(field)
+    names = [one["name"] for one in machine.content["memories"]]
+    return field if memory is None else field.replace(memory, str(names.index(memory)), 1)

@@ -1,0 +1,1 @@
+"""What an exploration tells: on the terminal, as files, as the map of a study."""

@@ -1,0 +1,126 @@
+"""The page of a study of a design space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lowbit_sim.explore.space import Space
+from lowbit_sim.report.exploration.regions import MARGIN_FRACTION, Map, Member
+from lowbit_sim.report.markdown import markdown_table
+from lowbit_sim.report.study_page import marker
+from lowbit_sim.report.wording import format_words
+from lowbit_sim.units import significant
+
+_UM2_PER_MM2, _PJ_PER_UJ, _US_PER_S = 1e6, 1e6, 1e6
+#: budgets of which the page gives the winners, as places on the map's sides
+_SHOWN = (7, 15, 23, 31, 47)
+
+
+def page(space: Space, told: Mapping[str, Any], found: Sequence[Map]) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    space : Space
+    told : mapping
+        What the exploration said of itself, as ``summary.json``.
+    found : sequence of Map
+    """
+    parts = [
+        f"# {space.spec.description}",
+        marker(space.spec.name),
+        *_answers(found),
+        "![Which precision wins within an area and an energy budget](regions.svg)",
+        "![Designs that no other beats, coloured by precision](front.svg)",
+    ]
+    for one in found:
+        parts += [_heading(one), _winners(one)]
+    parts += [
+        "## What it rests on",
+        *_foundations(space, told),
+        "## What it does not show",
+        _limits(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(one: Map) -> str:
+    rule = {
+        "most_accurate": "the most accurate within the budgets",
+        "quickest": f"the quickest that loses at most {100 * MARGIN_FRACTION:g} point",
+    }[one.rule]
+    return f"## {one.workload}: {rule}"
+
+
+def _answers(found: Sequence[Map]) -> Iterator[str]:
+    for one in found:
+        shares = sorted(one.shares().items(), key=lambda item: -item[1])
+        told = ", ".join(f"{format_words(name)} on {100 * share:.0f} %" for name, share in shares)
+        rule = "Most accurate" if one.rule == "most_accurate" else "Quickest within half a point"
+        yield f"**{one.workload}.** {rule}, of the map of budgets below: {told}."
+
+
+def _winners(one: Map) -> str:
+    """Return a table: energy budgets down, area budgets across."""
+    header = [
+        "energy up to",
+        *(f"{significant(one.area_um2[a] / _UM2_PER_MM2)} mm²" for a in _SHOWN),
+    ]
+    rows = [
+        [
+            f"{significant(one.energy_pj[e] / _PJ_PER_UJ)} µJ",
+            *(_cell(one, one.winners[e, a]) for a in _SHOWN),
+        ]
+        for e in _SHOWN
+    ]
+    return markdown_table(header, rows)
+
+
+def _cell(one: Map, at: int) -> str:
+    if at < 0:
+        return "none"
+    winner: Member = one.members[at]
+    name = str(winner["weight_format"]).removeprefix("levels_")
+    words = name if name == str(winner["weight_format"]) else f"{name} levels"
+    microseconds = significant(float(winner["seconds"]) * _US_PER_S)
+    return f"{words}, {winner['accelerator']}, {microseconds} µs"
+
+
+def _foundations(space: Space, told: Mapping[str, Any]) -> Iterator[str]:
+    axes = [
+        f"- {' with '.join(f'`{field}`' for field in axis.fields[:1])}: {len(axis)} values"
+        f"{f', {len(axis.fields) - 1} more fields move with it' if len(axis.fields) > 1 else ''}"
+        for axis in space.axes
+    ]
+    yield (
+        f"{told['designs']:,} designs, {told['rows']:,} with their formats and networks, "
+        f"{told['evaluations']:,} mappings evaluated. {len(space.machines)} machines to begin with "
+        f"({', '.join(machine.path.stem for machine in space.machines)}), and:"
+    )
+    yield "\n".join(axes)
+    for name, one in told["networks"].items():
+        latency, energy = (
+            100 * (one[key] - 1) for key in ("above_bound_latency", "above_bound_energy")
+        )
+        yield (
+            f"{name}: {one['confirmed']:,} rows were simulated exactly, {one['front']:,} of them "
+            f"are the front; they lie at most {latency:.1f} % above their bound in latency and "
+            f"{energy:.1f} % in energy; the engines differ by at most "
+            f"{one['disagreement_cycles']} cycles."
+        )
+    within = 100 * space.spec.within_fraction
+    yield (
+        f"Every design of the space was bounded. None is better than the front by more than "
+        f"{within:g} % in all of {', '.join(space.spec.objectives)}."
+    )
+
+
+def _limits() -> str:
+    return (
+        "Borders between regions may lie aside by that tolerance. Accuracies are means over seeds; "
+        "differences between neighbouring formats are smaller than their intervals, and the most "
+        "accurate one is then a matter of chance. Areas leave out wires, control and clock tree; "
+        "whether a memory is quick enough for the clock is not asked here (`lowbit-sim run` says "
+        "so of a design, which `lowbit-sim explore study.yaml --design N` prints)."
+    )

@@ -1,0 +1,148 @@
+"""An exploration on the terminal, from 80 columns up; plain text where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lowbit_sim.explore.confirming import Confirmed
+from lowbit_sim.explore.exploration import Exploration
+from lowbit_sim.explore.front import Front
+from lowbit_sim.report.wording import ENERGIES, TIMES, fitting_unit, format_words
+from lowbit_sim.units import significant
+
+_UM2_PER_MM2 = 1e6
+#: rows of a front that are shown; all of them are in its file
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an exploration took.
+
+    Parameters
+    ----------
+    evaluations : int
+        Mappings of operators on designs whose bound was computed, over all runs.
+    unbuildable : str
+        Why some design cannot be; empty if all can.
+    seconds : float
+        Bounding in this run.
+    evaluated_now : int
+        Of the evaluations, those of this run.
+    """
+
+    evaluations: int
+    unbuildable: str
+    seconds: float
+    evaluated_now: int
+
+
+def show(exploration: Exploration, fronts: Sequence[Front], work: Work, console: Console) -> None:
+    """Print the front of each network and what it rests on."""
+    for front in fronts:
+        console.print(front_table(exploration, front))
+        for line in budgets_told(exploration, front):
+            console.print(line, style="bold", highlight=False)
+        console.print()
+    for line in told(exploration, fronts, work):
+        console.print(f"· {line}", style="dim", highlight=False)
+
+
+def front_table(exploration: Exploration, front: Front) -> Table:
+    """Return the front of a network, some rows of it if there are many."""
+    rows = spread(front.rows, SHOWN)
+    energy = fitting_unit(ENERGIES, max(row.energy_pj for row in rows))
+    time = fitting_unit(TIMES, max(row.seconds for row in rows))
+    name = front.network.name
+    some = f"{len(rows)} of {len(front.rows)}" if len(rows) < len(front.rows) else f"{len(rows)}"
+    table = Table(
+        title=f"{name}: designs that no other beats, {some}, the smallest first",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title_justify="left",
+        pad_edge=False,
+    )
+    accuracies = front.network.accuracy_fractions
+    table.add_column("design", justify="right", no_wrap=True)
+    table.add_column("machine", overflow="fold")
+    table.add_column("weights", no_wrap=True)
+    for header in ("mm²", energy.name, time.name, *(["accuracy %"] if accuracies else [])):
+        table.add_column(header, justify="right", no_wrap=True)
+    for row in rows:
+        machine, *_ = exploration.space.steps(row.row.design)
+        accuracy = accuracies.get(row.row.weight_format)
+        table.add_row(
+            str(row.row.design),
+            exploration.space.machines[machine].path.stem,
+            row.row.weight_format,
+            significant(row.area_um2 / _UM2_PER_MM2),
+            energy.words(row.energy_pj),
+            time.words(row.seconds),
+            *([] if not accuracies else ["" if accuracy is None else f"{100 * accuracy:.2f}"]),
+        )
+    return table
+
+
+def spread(rows: Sequence[Confirmed], most: int) -> Sequence[Confirmed]:
+    """Return at most `most` of `rows`, evenly spread, both ends among them."""
+    if len(rows) <= most:
+        return rows
+    return [rows[round(at * (len(rows) - 1) / (most - 1))] for at in range(most)]
+
+
+def budgets_told(exploration: Exploration, front: Front) -> Iterator[str]:
+    """Yield which format is best by energy × delay as the area grows."""
+    best: Confirmed | None = None
+    for row in sorted(front.rows, key=lambda one: one.area_um2):
+        if best is not None and _energy_delay(row) >= _energy_delay(best):
+            continue
+        if best is None or row.row.weight_format != best.row.weight_format:
+            machine, *_ = exploration.space.steps(row.row.design)
+            area = significant(row.area_um2 / _UM2_PER_MM2)
+            named = exploration.space.machines[machine].path.stem
+            words = format_words(row.row.weight_format)
+            yield f"From {area} mm² up, {words} on {named} has the least energy × delay."
+        best = row
+
+
+def _energy_delay(row: Confirmed) -> float:
+    return row.energy_pj * row.seconds
+
+
+def told(exploration: Exploration, fronts: Sequence[Front], work: Work) -> Iterator[str]:
+    """Yield what the fronts rest on."""
+    space = exploration.space
+    yield (
+        f"{space.designs:,} designs, {exploration.rows:,} with their formats and networks; "
+        f"{work.evaluations:,} mappings evaluated{_rate(work)}"
+    )
+    if work.unbuildable:
+        yield f"some designs cannot be built: {work.unbuildable}"
+    for front in fronts:
+        refused = sum(bool(one.refusal) for one in front.confirmed)
+        latency, energy = (100 * (ratio - 1) for ratio in front.above_bounds)
+        yield (
+            f"{front.network.name}: {len(front.confirmed):,} simulated exactly"
+            f"{f', {refused:,} of them refused' if refused else ''}; at most {latency:.1f} % "
+            f"above their bound in latency, {energy:.1f} % in energy; the engines differ by at "
+            f"most {front.disagreement_cycles:,} cycles"
+        )
+    within = space.spec.within_fraction
+    objectives = ", ".join(space.spec.objectives)
+    if space.spec.search is not None:
+        yield f"a search by {space.spec.search.sampler}: better designs may have been missed"
+    elif within:
+        yield f"no design is better by more than {100 * within:g} % in all of: {objectives}"
+    else:
+        yield f"no other design is better in {objectives}: the front is exact"
+
+
+def _rate(work: Work) -> str:
+    if not work.evaluated_now or not work.seconds:
+        return ""
+    return f" ({work.evaluated_now / work.seconds / 1e6:,.1f} million a second)"

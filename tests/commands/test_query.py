@@ -1,0 +1,56 @@
+"""`query` from the command line, on a store that holds two parts."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from process import refused, within
+
+from lowbit_sim.explore.frames import parquet, read
+from lowbit_sim.explore.store import Store
+
+
+@pytest.fixture
+def found(tmp_path):
+    store = Store(tmp_path / "found", "key")
+    for chunk in range(2):
+        columns = {"design": 2 * chunk + np.arange(2), "area_um2": np.array([1.5, np.nan])}
+        store.write(chunk, parquet(columns, {}))
+    return store.folder
+
+
+def test_the_answer_is_printed(found):
+    done = within(
+        found, "query", "select count(*) as n, sum(area_um2) as a from designs", "--in", "."
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split() for line in done.stdout.splitlines()[1:4:2]] == [["n", "a"], ["4", "3"]]
+
+
+def test_as_json(found):
+    sql = "select design, area_um2 from designs where design > 1 order by design"
+    done = within(found, "query", sql, "--in", ".", "--json")
+    assert json.loads(done.stdout) == [
+        {"design": 2, "area_um2": 1.5},
+        {"design": 3, "area_um2": None},
+    ]
+
+
+def test_as_csv_and_parquet(found):
+    sql = "select design from designs order by design desc"
+    for name in ("a.csv", "a.parquet"):
+        assert within(found, "query", sql, "--in", ".", "--to", name).returncode == 0
+    assert [
+        row["design"] for row in csv.DictReader((found / "a.csv").read_text().splitlines())
+    ] == list("3210")
+    assert read(found / "a.parquet")["design"].tolist() == [3, 2, 1, 0]
+
+
+def test_what_is_refused(found, tmp_path):
+    refused(within(found, "query", "select x from designs", "--in", "."), "x")
+    refused(
+        within(found, "query", "select 1", "--in", str(tmp_path / "none")), "lowbit-sim explore"
+    )
+    to = ("--to", "a.txt")
+    refused(within(found, "query", "select 1", "--in", ".", *to), ".csv or .parquet")
