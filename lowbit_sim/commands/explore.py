@@ -21,6 +21,7 @@ from lowbit_sim.explore.chunks import chunk_count
 from lowbit_sim.explore.exploration import Exploration, load_exploration
 from lowbit_sim.explore.front import Front, Means, front_of
 from lowbit_sim.explore.records import records_of
+from lowbit_sim.explore.scheduling import Work, workers
 from lowbit_sim.explore.searching import search
 from lowbit_sim.explore.size import check_size
 from lowbit_sim.explore.space import load_space
@@ -28,7 +29,7 @@ from lowbit_sim.explore.store import Store, opened
 from lowbit_sim.report.exploration.files import front_csv, front_rows
 from lowbit_sim.report.exploration.progress import Told, shown_progress
 from lowbit_sim.report.exploration.study import FRONT, SUMMARY, design_space_files, summary
-from lowbit_sim.report.exploration.terminal import Work, show
+from lowbit_sim.report.exploration.terminal import Took, show
 
 _STUDY = "study.yaml"
 
@@ -66,10 +67,10 @@ def explore(path: Path, options: Options) -> None:
     told = {"space": exploration.space.spec.name, "designs": exploration.space.designs}
     try:
         with opened(folder, exploration.key, told, afresh=options.afresh) as store:
-            fronts, work = _explored(exploration, store, options)
+            fronts, took = _explored(exploration, store, options)
             write_atomically(folder / FRONT, front_csv(exploration, fronts))
             if path.name == _STUDY:
-                _write_study(path.parent, exploration, fronts, work)
+                _write_study(path.parent, exploration, fronts, took)
     except KeyboardInterrupt:
         told_last = "interrupted; what was done is kept, the same command goes on"
         print(told_last, file=sys.stderr)  # noqa: T201
@@ -78,49 +79,49 @@ def explore(path: Path, options: Options) -> None:
         print(json.dumps(front_rows(exploration, fronts), indent=1))  # noqa: T201
         return
     console = Console()
-    show(exploration, fronts, work, console)
+    show(exploration, fronts, took, console)
     console.print(f"\nwrote {folder}/: front.csv, confirmed.parquet, parts/", highlight=False)
 
 
 def _write_study(
-    folder: Path, exploration: Exploration, fronts: Sequence[Front], work: Work
+    folder: Path, exploration: Exploration, fronts: Sequence[Front], took: Took
 ) -> None:
     """Write the page of a study beside its file, and what it is made of."""
     write_atomically(folder / FRONT, front_csv(exploration, fronts))
-    write_atomically(folder / SUMMARY, summary(exploration, fronts, work))
+    write_atomically(folder / SUMMARY, summary(exploration, fronts, took))
     write_study(folder, design_space_files(folder))
 
 
-def _explored(exploration: Exploration, store: Store, options: Options) -> tuple[list[Front], Work]:
+def _explored(exploration: Exploration, store: Store, options: Options) -> tuple[list[Front], Took]:
     jobs = options.jobs or os.cpu_count() or 1
     have, damaged = store.sound()
     for path in damaged:
         print(f"damaged, computed again: {path}", file=sys.stderr)  # noqa: T201
     records = records_of(store)
-    with shown_progress() as told:
-        means = Means(exploration, records, jobs, options.scheduler, told.confirming)
-        if exploration.space.spec.search is not None:
+    search_only = exploration.space.spec.search is not None
+    with shown_progress() as told, workers(jobs, options.scheduler) as work:
+        means = Means(exploration, records, jobs, work, told.confirming)
+        if search_only:
             fronts = [search(means, network) for network in exploration.networks]
-            return fronts, Work(0, "", 0.0, 0)
-        took, evaluated_now = _bounded(exploration, store, have, jobs, options.scheduler, told)
+            return fronts, Took(0, "", 0.0, 0)
+        took, evaluated_now = _bounded(exploration, store, have, work, told)
         fronts = [front_of(means, network) for network in exploration.networks]
     evaluations, unbuildable = counted(store)
-    return fronts, Work(evaluations, unbuildable, took, evaluated_now)
+    return fronts, Took(evaluations, unbuildable, took, evaluated_now)
 
 
 def _bounded(
     exploration: Exploration,
     store: Store,
     have: set[int],
-    jobs: int,
-    scheduler: str | None,
+    work: Work,
     told: Told,
 ) -> tuple[float, int]:
     """Bound every chunk; return the seconds it took, and the evaluations of this run."""
     begun, evaluations = time.perf_counter(), 0
     chunks = chunk_count(exploration.space)
     told.bounding(len(have), chunks, 0)
-    for done, (_, part) in enumerate(bound_all(exploration, store, have, jobs, scheduler), 1):
+    for done, (_, part) in enumerate(bound_all(exploration, store, have, work), 1):
         evaluations += part.evaluations
         told.bounding(len(have) + done, chunks, evaluations)
     return time.perf_counter() - begun, evaluations

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from lowbit_sim.atomic import write_atomically
-from lowbit_sim.errors import spec_error
+from lowbit_sim.errors import LowbitSimError, spec_error
 from lowbit_sim.explore.frames import asked
 from lowbit_sim.explore.records import FILE
 from lowbit_sim.explore.store import Store
+
+if TYPE_CHECKING:
+    import duckdb
 
 _ENDINGS = (".csv", ".parquet")
 #: rows that are printed; a file takes all
@@ -41,6 +45,15 @@ def query(sql: str, folder: Path, to: Path | None, *, as_json: bool) -> None:
     if confirmed.is_file():
         tables["confirmed"] = [confirmed]
     found = asked(sql, tables)
+    import duckdb
+
+    try:
+        _answer(found, to, as_json=as_json)
+    except duckdb.Error as error:  # what is wrong with values shows only when they are read
+        raise LowbitSimError(f"the query fails: {error}") from None
+
+
+def _answer(found: duckdb.DuckDBPyRelation, to: Path | None, *, as_json: bool) -> None:
     if to is not None:
         with tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / to.name

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from lowbit_sim.explore.chunks import chunk_count, evaluated
 from lowbit_sim.explore.exploration import Exploration, exploration_of
 from lowbit_sim.explore.frames import parquet, told_by
-from lowbit_sim.explore.scheduling import done
+from lowbit_sim.explore.scheduling import Work
 from lowbit_sim.explore.store import Store
 
 
@@ -60,7 +60,7 @@ def part_of(asked: tuple[Path, str, int]) -> Part:
 
 
 def bound_all(
-    exploration: Exploration, store: Store, have: set[int], jobs: int, scheduler: str | None
+    exploration: Exploration, store: Store, have: set[int], work: Work
 ) -> Iterator[tuple[int, Part]]:
     """Bound what chunks are missing and keep them; yield each as it is kept.
 
@@ -70,17 +70,15 @@ def bound_all(
     store : Store
     have : set of int
         Chunks that are there.
-    jobs : int
-        Processes at work at once.
-    scheduler : str or None
-        Address of a Dask scheduler to be used instead.
+    work : callable
+        Of `lowbit_sim.explore.scheduling.workers`.
 
     Raises
     ------
     SpecError
         If a part cannot be written; those that were stay.
     SchedulerError
-        If workers cannot be reached, or are lost.
+        If workers are lost.
     """
     path = exploration.space.path.resolve()
     missing = (
@@ -88,7 +86,7 @@ def bound_all(
         for chunk in range(chunk_count(exploration.space))
         if chunk not in have
     )
-    for (_, _, chunk), part in done(part_of, missing, jobs, scheduler):
+    for (_, _, chunk), part in work(part_of, missing):
         store.write(chunk, part.raw)
         yield chunk, part
 

@@ -135,8 +135,10 @@ def _network(space: Space, path: Path) -> Network:
     )
     if not taking_part:
         raise spec_error(f"no format of {path.name} loses at most {margin}", space.path)
-    if "accuracy" in space.spec.objectives and not losses:
-        raise spec_error(f"{path.name} has no accuracies", space.path, key="objectives")
+    lacking = [one.weight_format for one in taking_part if one.weight_format not in means]
+    if "accuracy" in space.spec.objectives and lacking:
+        reason = f"{path.name} has no accuracies of {', '.join(lacking)}"
+        raise spec_error(reason, space.path, key="objectives")
     return Network(path.stem, shipped, taking_part, means, losses)
 
 

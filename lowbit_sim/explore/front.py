@@ -27,7 +27,7 @@ from lowbit_sim.explore.limits import (
     within_budgets,
 )
 from lowbit_sim.explore.records import Records
-from lowbit_sim.explore.scheduling import done
+from lowbit_sim.explore.scheduling import Work
 from lowbit_sim.explore.settling import picks, settle, settled
 from lowbit_sim.judge.fronts import pareto
 
@@ -49,7 +49,9 @@ class Means:
     records : Records
         What was confirmed before; grows.
     jobs : int
-    scheduler : str or None
+        How many rows are simulated side by side.
+    work : callable
+        Of `lowbit_sim.explore.scheduling.workers`.
     tell : callable
         Told the network, how many of its rows are confirmed, and how many wait.
     """
@@ -57,7 +59,7 @@ class Means:
     exploration: Exploration
     records: Records
     jobs: int
-    scheduler: str | None
+    work: Work
     tell: Callable[[str, int, int], None] = lambda _name, _confirmed, _waiting: None
 
 
@@ -190,7 +192,7 @@ def _confirm(means: Means, rows: Rows) -> None:
     }
     path, key = means.exploration.space.path.resolve(), means.exploration.key
     asked = [(path, key, row) for row in bounds if row not in means.records.known]
-    found = [one for _, one in done(confirmed_by, asked, means.jobs, means.scheduler)]
+    found = [one for _, one in means.work(confirmed_by, asked)]
     if found:
         means.records.add(
             [

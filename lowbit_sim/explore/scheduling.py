@@ -7,6 +7,7 @@ tasks to another one, a local pool that lost a process is refused, and what was 
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -31,19 +34,36 @@ class SchedulerError(LowbitSimError):
     """Workers cannot be reached, or were lost."""
 
 
+#: a function and its arguments to each argument with its result, as they are done
+Work = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
+
+
 def done(
     function: Callable[[Argument], Result],
     tasks: Iterable[Argument],
     jobs: int,
     scheduler: str | None = None,
 ) -> Iterator[tuple[Argument, Result]]:
-    """Yield each task with its result, as they are done.
+    """Yield each task with its result, as they are done, by workers of their own.
 
     Parameters
     ----------
     function : callable
         Of one argument; it and the arguments must be picklable unless `jobs` is 1.
     tasks : iterable
+    jobs, scheduler
+        As of `workers`, whose errors these are, too.
+    """
+    with workers(jobs, scheduler) as work:
+        yield from work(function, tasks)
+
+
+@contextmanager
+def workers(jobs: int, scheduler: str | None = None) -> Iterator[Work]:
+    """Give what does tasks as long as the block lasts; a process keeps what it has read.
+
+    Parameters
+    ----------
     jobs : int
         Processes at work at once, if there is no scheduler.
     scheduler : str, optional
@@ -55,19 +75,32 @@ def done(
         If the scheduler does not answer, or it, its workers or a local process are lost.
     """
     if scheduler is not None:
-        yield from _on_cluster(function, tasks, scheduler)
+        with _client(scheduler) as client:
+            yield partial(_on_cluster, client, scheduler)
     elif jobs == 1:
-        for task in tasks:
-            yield task, function(task)
+        yield here
     else:
-        yield from _in_processes(function, tasks, jobs)
+        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_child)
+        try:
+            yield partial(_in_processes, pool, jobs)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def here(
+    function: Callable[[Argument], Result], tasks: Iterable[Argument]
+) -> Iterator[tuple[Argument, Result]]:
+    """Yield each task with its result, done in this process."""
+    for task in tasks:
+        yield task, function(task)
 
 
 def _in_processes(
-    function: Callable[[Argument], Result], tasks: Iterable[Argument], jobs: int
+    pool: ProcessPoolExecutor,
+    jobs: int,
+    function: Callable[[Argument], Result],
+    tasks: Iterable[Argument],
 ) -> Iterator[tuple[Argument, Result]]:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, _start_child)
     waiting = iter(tasks)
     running: dict[Future[Result], Argument] = {}
     try:
@@ -82,7 +115,8 @@ def _in_processes(
         reason = "a process was lost (out of memory?); what is kept stays, call again to go on"
         raise SchedulerError(reason) from None
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for future in running:
+            future.cancel()
 
 
 def _start_child() -> None:
@@ -98,24 +132,35 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _on_cluster(
-    function: Callable[[Argument], Result], tasks: Iterable[Argument], address: str
-) -> Iterator[tuple[Argument, Result]]:
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
     try:
         import distributed  # noqa: PLC0415 (only a cluster needs it)
-        from distributed.comm.core import CommClosedError  # noqa: PLC0415 (same)
     except ModuleNotFoundError as error:
         raise needs(error, "cluster") from None
+    client, reason = None, ""
     try:
         client = distributed.Client(address, timeout=_REACHING_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise SchedulerError(f"no scheduler answers at {address}: {error}") from None
+        reason = f"no scheduler answers at {address}: {error}"
+    if client is None:
+        gc.collect()  # what is left of it ends now: later it might wait for a lock of the next one
+        raise SchedulerError(reason)
     with client:
-        try:
-            yield from _by_client(client, function, tasks, address)
-        except (distributed.CancelledError, distributed.KilledWorker, CommClosedError) as error:
-            reason = f"the scheduler at {address} or its workers were lost: {error}"
-            raise SchedulerError(f"{reason}; what is kept stays, call again to go on") from None
+        yield client
+
+
+def _on_cluster(
+    client: Any, address: str, function: Callable[[Argument], Result], tasks: Iterable[Argument]
+) -> Iterator[tuple[Argument, Result]]:
+    from distributed import CancelledError, KilledWorker  # noqa: PLC0415 (same)
+    from distributed.comm.core import CommClosedError  # noqa: PLC0415 (same)
+
+    try:
+        yield from _by_client(client, function, tasks, address)
+    except (CancelledError, KilledWorker, CommClosedError) as error:
+        reason = f"the scheduler at {address} or its workers were lost: {error}"
+        raise SchedulerError(f"{reason}; what is kept stays, call again to go on") from None
 
 
 def _by_client(
@@ -123,8 +168,8 @@ def _by_client(
 ) -> Iterator[tuple[Argument, Result]]:
     from distributed import as_completed  # noqa: PLC0415 (same)
 
-    workers = sum(client.nthreads().values())
-    if not workers:
+    threads = sum(client.nthreads().values())
+    if not threads:
         raise SchedulerError(f"the scheduler at {address} has no workers")
     waiting = iter(tasks)
     running: dict[Any, Argument] = {}
@@ -137,7 +182,7 @@ def _by_client(
             made.append(future)
         return made
 
-    futures = as_completed(submit(_AHEAD * workers), loop=client.loop)
+    futures = as_completed(submit(_AHEAD * threads), loop=client.loop)
     for future in futures:
         task = running.pop(future)
         yield task, future.result()

@@ -18,7 +18,6 @@ from lowbit_sim.explore.exploration import Network
 from lowbit_sim.explore.frames import needs
 from lowbit_sim.explore.front import Front, Means, best_of
 from lowbit_sim.explore.limits import exact_of, overshoots
-from lowbit_sim.explore.scheduling import done
 from lowbit_sim.explore.space import Space
 from lowbit_sim.explore.space_spec import SearchSpec
 
@@ -96,7 +95,7 @@ def _simulate(means: Means, rows: Sequence[Row]) -> None:
     path, key = means.exploration.space.path.resolve(), means.exploration.key
     fresh = [row for row in dict.fromkeys(rows) if row not in means.records.known]
     asked = [(path, key, row) for row in fresh]
-    found = [one for _, one in done(confirmed_by, asked, means.jobs, means.scheduler)]
+    found = [one for _, one in means.work(confirmed_by, asked)]
     if found:
         means.records.add(found)
 

@@ -49,6 +49,8 @@ def test_as_csv_and_parquet(found):
 
 def test_what_is_refused(found, tmp_path):
     refused(within(found, "query", "select x from designs", "--in", "."), "x")
+    fails = "select cast('a' as int) from designs"
+    refused(within(found, "query", fails, "--in", "."), "the query fails")
     refused(
         within(found, "query", "select 1", "--in", str(tmp_path / "none")), "lowbit-sim explore"
     )

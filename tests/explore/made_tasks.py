@@ -12,6 +12,10 @@ def square(number):
     return number * number
 
 
+def process_of(_):
+    return os.getpid()
+
+
 def slow_square(number):
     time.sleep(0.05)
     return number * number

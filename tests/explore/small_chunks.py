@@ -10,10 +10,16 @@ from pathlib import Path
 from lowbit_sim.explore import chunks
 from lowbit_sim.explore.bounding import bound_all
 from lowbit_sim.explore.exploration import load_exploration
+from lowbit_sim.explore.scheduling import workers
 from lowbit_sim.explore.store import opened
 
 DESIGNS = 2
-chunks.CHUNK_DESIGNS = DESIGNS
+if __name__ in {"__main__", "__mp_main__"}:
+    chunks.CHUNK_DESIGNS = DESIGNS
+
+
+def dask_setup(_worker):
+    chunks.CHUNK_DESIGNS = DESIGNS
 
 
 def main(space, folder, jobs, scheduler=None):
@@ -22,9 +28,10 @@ def main(space, folder, jobs, scheduler=None):
     sys.stdout.flush()
     with opened(Path(folder), exploration.key, {}, afresh=False) as store:
         have, _ = store.sound()
-        for chunk, _ in bound_all(exploration, store, have, int(jobs), scheduler):
-            sys.stdout.write(f"{chunk}\n")
-            sys.stdout.flush()
+        with workers(int(jobs), scheduler) as work:
+            for chunk, _ in bound_all(exploration, store, have, work):
+                sys.stdout.write(f"{chunk}\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

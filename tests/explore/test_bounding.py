@@ -17,6 +17,7 @@ from lowbit_sim.explore import chunks
 from lowbit_sim.explore.bounding import bound_all, counted, part_of
 from lowbit_sim.explore.exploration import MixedVersionsError, load_exploration
 from lowbit_sim.explore.frames import read, told_by
+from lowbit_sim.explore.scheduling import workers
 from lowbit_sim.explore.store import opened
 
 PROGRAM = Path(__file__).parent / "small_chunks.py"
@@ -53,8 +54,8 @@ def bounded(exploration, folder, **change):
     """Bound what is missing; return the chunks that were."""
     with opened(folder, exploration.key, {}, afresh=False) as store:
         have, _ = store.sound()
-        means = {"jobs": 1, "scheduler": None} | change
-        return [chunk for chunk, _ in bound_all(exploration, store, have, **means)]
+        with workers(**({"jobs": 1} | change)) as work:
+            return [chunk for chunk, _ in bound_all(exploration, store, have, work)]
 
 
 def parts(folder):

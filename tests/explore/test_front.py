@@ -13,6 +13,7 @@ from lowbit_sim.explore.confirming import Confirmed, Row, confirmed
 from lowbit_sim.explore.exploration import load_exploration
 from lowbit_sim.explore.front import Front, Means, front_of
 from lowbit_sim.explore.records import records_of
+from lowbit_sim.explore.scheduling import here, workers
 from lowbit_sim.explore.store import opened
 from lowbit_sim.judge.fronts import pareto
 
@@ -44,9 +45,9 @@ def bounded(folder, **change):
     given = {"weight_formats": FORMATS, "axes": AXES, "within_fraction": 0.0} | change
     exploration = load_exploration(write_space(folder, **given))
     with opened(folder / "found", exploration.key, {}, afresh=False) as store:
-        for _ in bound_all(exploration, store, store.sound()[0], 1, None):
+        for _ in bound_all(exploration, store, store.sound()[0], here):
             pass
-        yield Means(exploration, records_of(store), 1, None)
+        yield Means(exploration, records_of(store), 1, here)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def test_nothing_is_simulated_twice(means, monkeypatch):
     assert len(set(asked)) == len(asked) == len(first.confirmed)
     asked.clear()
     assert found_by(used) == first
-    again = Means(used.exploration, records_of(used.records.store), 1, None)
+    again = Means(used.exploration, records_of(used.records.store), 1, here)
     assert found_by(again).rows == first.rows
     assert asked == []
 
@@ -175,7 +176,7 @@ def test_an_exploration_interrupted_while_it_confirms_goes_on(means, exact, monk
             found_by(used)
     kept = records_of(used.records.store)
     assert 0 < len(kept.known) < 9  # whole rounds
-    found = found_by(Means(used.exploration, kept, 1, None))
+    found = found_by(Means(used.exploration, kept, 1, here))
     assert found.rows == exact.rows
     assert set(found.confirmed) == set(exact.confirmed)
 
@@ -183,8 +184,9 @@ def test_an_exploration_interrupted_while_it_confirms_goes_on(means, exact, monk
 def test_processes_find_the_same_front(means):
     alone = found_by(means(axes=AXES[3:]))
     other = means("other", axes=AXES[3:])
-    two = Means(other.exploration, other.records, 2, None)
-    assert found_by(two).rows == alone.rows
+    with workers(2) as work:
+        two = Means(other.exploration, other.records, 2, work)
+        assert found_by(two).rows == alone.rows
 
 
 def test_progress_is_told(means):
@@ -192,7 +194,7 @@ def test_progress_is_told(means):
     used = means()
     network = used.exploration.networks[0]
     found = front_of(
-        Means(used.exploration, used.records, 1, None, lambda *one: told.append(one)), network
+        Means(used.exploration, used.records, 1, here, lambda *one: told.append(one)), network
     )
     assert {name for name, _, _ in told} == {"fcnn_digits"}
     assert told[-1] == ("fcnn_digits", sum(not one.refusal for one in found.confirmed), 0)

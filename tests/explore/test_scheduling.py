@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
 import pytest
 from made_space import ROOT, write_space
-from made_tasks import dies, dies_once, meets, refused, slow_square, square
+from made_tasks import dies, dies_once, meets, process_of, refused, slow_square, square
 
 from lowbit_sim.errors import LowbitSimError
 from lowbit_sim.explore import scheduling
@@ -18,7 +19,7 @@ from lowbit_sim.explore.bounding import part_of
 from lowbit_sim.explore.confirming import Row, confirmed, confirmed_by
 from lowbit_sim.explore.exploration import MixedVersionsError, load_exploration
 from lowbit_sim.explore.frames import MissingPackageError
-from lowbit_sim.explore.scheduling import SchedulerError, done
+from lowbit_sim.explore.scheduling import SchedulerError, done, workers
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "small_chunks.py"
@@ -153,6 +154,17 @@ def test_what_is_not_wanted_any_more_is_not_begun(way):
     assert len(taken) <= 6
 
 
+def test_the_same_workers_do_one_piece_of_work_after_another(way):
+    with workers(*way) as work:
+        first = {process for _, process in work(process_of, range(20))}
+        next(work(slow_square, range(1000)))  # the rest of it is not wanted
+        with pytest.raises(LowbitSimError, match=r"^not 3$"):
+            list(work(refused, [3]))
+        second = {process for _, process in work(process_of, range(20))}
+        assert len(first | second) <= 2
+        assert sorted(work(square, range(9))) == [(n, n * n) for n in range(9)]
+
+
 @pytest.mark.parametrize("means", ["processes", "cluster"])
 def test_two_tasks_are_at_work_at_once(means, request, tmp_path):
     scheduler = request.getfixturevalue("cluster").address if means == "cluster" else None
@@ -214,6 +226,23 @@ def test_an_address_where_nobody_listens_is_told_soon(address, monkeypatch):
     with pytest.raises(SchedulerError, match=f"no scheduler answers at {address}: "):
         list(done(square, [1], 1, address))
     assert time.monotonic() - begun < 5
+
+
+AGAIN = """
+    from lowbit_sim.explore import scheduling
+    scheduling._REACHING_SECONDS = 0.1
+    for address in 8 * ["nowhere", "apple://127.0.0.1:9", "127.0.0.1:9"]:
+        try:
+            list(scheduling.done(abs, [1], 1, address))
+        except scheduling.SchedulerError:
+            print("told")
+"""
+
+
+def test_whoever_was_not_reached_does_not_hold_up_the_next_try():
+    program = [sys.executable, "-c", textwrap.dedent(AGAIN)]
+    told = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert told.split() == ["told"] * 24
 
 
 def test_a_scheduler_without_workers_is_told(scheduler_alone):

@@ -8,6 +8,7 @@ from lowbit_sim.explore.confirming import Row, confirmed
 from lowbit_sim.explore.exploration import load_exploration
 from lowbit_sim.explore.front import Means
 from lowbit_sim.explore.records import records_of
+from lowbit_sim.explore.scheduling import here
 from lowbit_sim.explore.searching import search
 from lowbit_sim.explore.store import opened
 from lowbit_sim.judge.fronts import pareto
@@ -25,7 +26,7 @@ def searched(folder, out="a", trials=60, records=None, **change):
                        search=plan, **change)  # fmt: skip
     found = load_exploration(path)
     with opened(folder / out, found.key, {}, afresh=False) as store:
-        means = Means(found, records or records_of(store), 1, None)
+        means = Means(found, records or records_of(store), 1, here)
         return found, search(means, found.networks[0]), means.records
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lowbit_sim.report.exploration.regions import Map, Member
 from lowbit_sim.report.figures.style import (
@@ -67,21 +69,40 @@ def map_figure(found: Sequence[Map]) -> Figure:
 
 
 def _region(ax: Axes, one: Map, named: dict[str, tuple[str, str]]) -> None:
-    from matplotlib.colors import ListedColormap  # noqa: PLC0415  (an extra)
+    from matplotlib.collections import PolyCollection  # noqa: PLC0415  (an extra)
 
-    order = list(named)
-    codes = [order.index(str(member["weight_format"])) + 1 for member in one.members]
-    shown = np.array([0, *codes])[one.winners + 1]
-    palette = ListedColormap(["white", *(colour for colour, _ in named.values())])
-    ax.pcolormesh(
-        one.area_um2 / _UM2_PER_MM2, one.energy_pj / _PJ_PER_UJ, shown,
-        cmap=palette, vmin=0, vmax=len(order), shading="nearest", rasterized=False,
-    )  # fmt: skip
+    runs = list(_runs(one))
+    colours_of = [named[name][0] for name, _ in runs]
+    corners = [
+        [(left, low), (right, low), (right, high), (left, high)]
+        for _, (left, right, low, high) in runs
+    ]
+    drawn = PolyCollection(corners, facecolors=colours_of, edgecolors=colours_of, linewidths=0.3)
+    ax.add_collection(drawn)
     ax.set_xscale("log")
     ax.set_yscale("log")
+    ax.set_xlim(one.area_um2[0] / _UM2_PER_MM2, one.area_um2[-1] / _UM2_PER_MM2)
+    ax.set_ylim(one.energy_pj[0] / _PJ_PER_UJ, one.energy_pj[-1] / _PJ_PER_UJ)
     ax.grid(visible=False)
     ax.set_title(f"{one.workload}: {_RULES[one.rule]}")
     _plain_ticks(ax)
+
+
+def _runs(one: Map) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
+    """Yield each run of budgets with one winner: its format, and its sides [mm², µJ]."""
+    areas, energies = _sides(one.area_um2 / _UM2_PER_MM2), _sides(one.energy_pj / _PJ_PER_UJ)
+    names = np.array(["", *(str(member["weight_format"]) for member in one.members)])
+    for row, found in enumerate(names[one.winners + 1]):
+        ends = [0, *(np.flatnonzero(found[1:] != found[:-1]) + 1), len(found)]
+        for begin, end in pairwise(ends):
+            if found[begin]:
+                sides = (areas[begin], areas[end], energies[row], energies[row + 1])
+                yield str(found[begin]), sides
+
+
+def _sides(budgets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the cells of a map begin and end: each begins at its budget."""
+    return np.append(budgets, budgets[-1] * budgets[-1] / budgets[-2])
 
 
 def front_figure(members: Sequence[Member]) -> Figure:

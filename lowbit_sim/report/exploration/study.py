@@ -21,14 +21,14 @@ from lowbit_sim.explore.space import load_space
 from lowbit_sim.report.exploration.figures import front_figure, map_figure
 from lowbit_sim.report.exploration.page import page
 from lowbit_sim.report.exploration.regions import Map, Member, maps
-from lowbit_sim.report.exploration.terminal import Work
+from lowbit_sim.report.exploration.terminal import Took
 from lowbit_sim.report.figures.style import to_svg
 
 FRONT, SUMMARY = "front.csv", "summary.json"
 _WORDS = ("workload", "accelerator", "weight_format")
 
 
-def summary(exploration: Exploration, fronts: Sequence[Front], work: Work) -> str:
+def summary(exploration: Exploration, fronts: Sequence[Front], work: Took) -> str:
     """Return what an exploration says of itself, as JSON."""
     told = {
         "designs": exploration.space.designs,

@@ -21,7 +21,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Took:
     """What an exploration took.
 
     Parameters
@@ -42,7 +42,7 @@ class Work:
     evaluated_now: int
 
 
-def show(exploration: Exploration, fronts: Sequence[Front], work: Work, console: Console) -> None:
+def show(exploration: Exploration, fronts: Sequence[Front], work: Took, console: Console) -> None:
     """Print the front of each network and what it rests on."""
     for front in fronts:
         console.print(front_table(exploration, front))
@@ -114,7 +114,7 @@ def _energy_delay(row: Confirmed) -> float:
     return row.energy_pj * row.seconds
 
 
-def told(exploration: Exploration, fronts: Sequence[Front], work: Work) -> Iterator[str]:
+def told(exploration: Exploration, fronts: Sequence[Front], work: Took) -> Iterator[str]:
     """Yield what the fronts rest on."""
     space = exploration.space
     yield (
@@ -142,7 +142,7 @@ def told(exploration: Exploration, fronts: Sequence[Front], work: Work) -> Itera
         yield f"no other design is better in {objectives}: the front is exact"
 
 
-def _rate(work: Work) -> str:
+def _rate(work: Took) -> str:
     if not work.evaluated_now or not work.seconds:
         return ""
     return f" ({work.evaluated_now / work.seconds / 1e6:,.1f} million a second)"

@@ -3,6 +3,8 @@ from made_members import MEMBERS
 
 pytest.importorskip("matplotlib")
 
+from matplotlib.colors import to_hex
+
 from lowbit_sim.report.exploration.figures import colours, front_figure, map_figure
 from lowbit_sim.report.exploration.regions import maps
 from lowbit_sim.report.figures.style import to_svg
@@ -21,12 +23,21 @@ def test_a_panel_for_each_network_and_rule_in_the_colours_of_the_winners():
         "vit: most accurate", "vit: quickest within half a point",
         "cvnn: most accurate", "cvnn: quickest within half a point",
     ]  # fmt: skip
-    (mesh,) = drawn.axes[0].collections
-    codes = mesh.get_array().data.reshape(found[0].winners.shape)
-    order = [0, *(list(colours(MEMBERS)).index(one["weight_format"]) + 1 for one in MEMBERS)]
+    # every cell lies in the run of its winner's colour
+    (runs,) = drawn.axes[0].collections
+    boxes = [path.get_extents() for path in runs.get_paths()]
+    named, one = colours(MEMBERS), found[0]
     for row in range(0, 48, 5):
         for column in range(0, 48, 5):
-            assert codes[row, column] == order[found[0].winners[row, column] + 1]
+            area, energy = one.area_um2[column] / 1e6, one.energy_pj[row] / 1e6
+            over = [
+                to_hex(colour)
+                for box, colour in zip(boxes, runs.get_facecolors(), strict=True)
+                if box.x0 <= area < box.x1 and box.y0 <= energy < box.y1
+            ]
+            at = one.winners[row, column]
+            name = None if at < 0 else MEMBERS[at]["weight_format"]
+            assert over == ([] if name is None else [named[name][0].lower()])
 
 
 def test_every_member_is_drawn_once():

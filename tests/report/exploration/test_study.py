@@ -11,7 +11,7 @@ from lowbit_sim.explore.confirming import Confirmed, Row
 from lowbit_sim.explore.exploration import load_exploration
 from lowbit_sim.explore.front import Front
 from lowbit_sim.report.exploration.study import design_space_files, summary
-from lowbit_sim.report.exploration.terminal import Work
+from lowbit_sim.report.exploration.terminal import Took
 from lowbit_sim.report.study_page import marker
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ def study(tmp_path):
     exploration = load_exploration(folder / "study.yaml")
     one = Confirmed(Row(1, "vit", "int8"), "", 5, 3.0, 2.0, 1.0, 1.0, 0, 1.6, 2.0)
     front = Front(exploration.networks[0], (one,), (one, one))
-    (folder / "summary.json").write_text(summary(exploration, [front], Work(99, "", 1.0, 9)))
+    (folder / "summary.json").write_text(summary(exploration, [front], Took(99, "", 1.0, 9)))
     (folder / "front.csv").write_text(as_csv(MEMBERS))
     return folder
 

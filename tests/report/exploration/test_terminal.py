@@ -9,10 +9,10 @@ from lowbit_sim.explore.confirming import Confirmed, Row
 from lowbit_sim.explore.exploration import load_exploration
 from lowbit_sim.explore.front import Front
 from lowbit_sim.explore.space_spec import SearchSpec
-from lowbit_sim.report.exploration.terminal import Work, budgets_told, show, spread
+from lowbit_sim.report.exploration.terminal import Took, budgets_told, show, spread
 
 SMALL = Path(__file__).parents[3] / "arch_specs" / "spaces" / "small.yaml"
-WORK = Work(12_000_000, "", 2.0, 6_000_000)
+WORK = Took(12_000_000, "", 2.0, 6_000_000)
 
 
 def row(design, name, area_um2, energy_pj, seconds, **change):
@@ -82,7 +82,7 @@ def test_an_exact_front_and_a_search_say_so(exploration):
 def test_refused_rows_and_designs_that_cannot_be_are_told(exploration):
     refused = Confirmed(Row(1, "vit", "levels_3"), "too small")
     front = Front(exploration.networks[0], tuple(ROWS), (*ROWS, refused))
-    flat = " ".join(printed(exploration, front, Work(1, "sram: too narrow", 0.0, 0)).split())
+    flat = " ".join(printed(exploration, front, Took(1, "sram: too narrow", 0.0, 0)).split())
     assert "4 simulated exactly, 1 of them refused" in flat
     assert "some designs cannot be built: sram: too narrow" in flat
     assert "a second" not in flat
