@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lowbit_sim.commands.reproduce import study_files
+from lowbit_sim.explore.space import is_space
 from lowbit_sim.judge.comparison_spec import is_comparison
 from lowbit_sim.judge.mixing import choices, trained
 from lowbit_sim.judge.mixing_spec import is_mixing, load_mixing
@@ -25,12 +26,16 @@ STUDIES = [
     if (page / "study.yaml").exists()
     and not is_comparison(page / "study.yaml")
     and not is_mixing(page / "study.yaml")
+    and not is_space(page / "study.yaml")
 ]
 MIXINGS = [
     page for page in PAGES if (page / "study.yaml").exists() and is_mixing(page / "study.yaml")
 ]
 #: what a study's page is made from, beside the records
-INPUTS = {"study.yaml", "references.yaml", "sensitivity.csv", "graphs"}
+INPUTS = {
+    *("study.yaml", "references.yaml", "sensitivity.csv", "graphs"),
+    *("front.csv", "summary.json"),  # of a design space: what exploring it found
+}
 
 
 @pytest.mark.parametrize("folder", PAGES, ids=lambda path: path.name)
