@@ -10,6 +10,7 @@ from lowbit_sim.energy.load import load_technology
 from lowbit_sim.errors import Fault, SpecError, nearest, spec_error
 from lowbit_sim.explore.space import load_space
 from lowbit_sim.judge.comparison_spec import load_comparison
+from lowbit_sim.judge.mixing_spec import load_mixing
 from lowbit_sim.spec_file import read_spec_file
 from lowbit_sim.workload.network_spec import load_network_spec
 from lowbit_sim.workload.spec import load_workload_spec
@@ -37,6 +38,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "network": ("workload", load_network_spec),
     "arms": ("study", _load_study),
     "axes": ("space", load_space),
+    "networks": ("mixture", load_mixing),
     "accelerators": ("comparison", load_comparison),
     "actions": ("technology", load_technology),
     "elements": ("recipe", _load_recipe),
