@@ -2,6 +2,7 @@ import pytest
 import yaml
 from made_runs import ROOT, write_runs, write_study
 
+from lowbit_sim.explore.space import is_space
 from lowbit_sim.judge.comparison_spec import is_comparison
 from lowbit_sim.judge.mixing_spec import is_mixing
 from lowbit_sim.report.study_kinds import KINDS
@@ -36,7 +37,7 @@ def test_every_kind_answers_its_claims(tmp_path, kind):
 STUDIES = [
     path
     for path in sorted(ROOT.glob("reports/*/study.yaml"))
-    if not is_comparison(path) and not is_mixing(path)
+    if not is_comparison(path) and not is_mixing(path) and not is_space(path)
 ]
 
 

@@ -46,11 +46,12 @@ def told(path):
     return str(caught.value)
 
 
-#: comparisons and studies of mixed precision have mirrors of their own
+#: comparisons, mixtures and design spaces have mirrors of their own
+OTHERS = {"kind: comparison", "kind: mixed_precision", "kind: space"}
 STUDIES = [
     path
     for path in sorted(REPORTS.glob("*/study.yaml"))
-    if not {"kind: comparison", "kind: mixed_precision"} & set(path.read_text().splitlines())
+    if not OTHERS & set(path.read_text().splitlines())
 ]
 
 
