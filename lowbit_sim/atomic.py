@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lowbit_sim.errors import SpecError, spec_error
+from lowbit_sim.errors import Fault, UnwrittenError, spec_error
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -15,6 +15,8 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     Raises
     ------
     SpecError
+        If there can be no such directory.
+    UnwrittenError
         If the directory cannot be made or written; whatever stood at `path` is untouched.
     """
     raw = content.encode() if isinstance(content, str) else content
@@ -24,7 +26,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise spec_error(f"cannot be written: {path.parent} is no directory", path) from error
     except OSError as error:
-        raise _cannot_be_written(path, error) from error
+        raise unwritten(path, error) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -34,10 +36,11 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise _cannot_be_written(path, error) from error
+        raise unwritten(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _cannot_be_written(path: Path, error: OSError) -> SpecError:
-    return spec_error(f"cannot be written: {error.strerror or error}", path)
+def unwritten(path: Path, error: OSError) -> UnwrittenError:
+    """Return what to say where `path` cannot be written."""
+    return UnwrittenError((Fault(f"cannot be written: {error.strerror or error}", path),))

@@ -64,6 +64,10 @@ class SpecError(LowbitSimError):
         return "\n".join(str(fault) for fault in self.faults)
 
 
+class UnwrittenError(SpecError):
+    """A file cannot be written, as on a full disk."""
+
+
 def spec_error(
     reason: str,
     file: Path | None = None,

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -15,7 +15,7 @@ from rich.console import Console
 
 from lowbit_sim.atomic import write_atomically
 from lowbit_sim.commands.reproduce import write_study
-from lowbit_sim.errors import spec_error
+from lowbit_sim.errors import SpecError, UnwrittenError, spec_error
 from lowbit_sim.explore.bounding import bound_all, counted
 from lowbit_sim.explore.chunks import chunk_count
 from lowbit_sim.explore.exploration import Exploration, load_exploration
@@ -60,7 +60,13 @@ class Options:
 
 
 def explore(path: Path, options: Options) -> None:
-    """Explore the space at `path`; what is kept of earlier runs is not done again."""
+    """Explore the space at `path`; what is kept of earlier runs is not done again.
+
+    Raises
+    ------
+    SpecError
+        If the space is wrong, or a file cannot be written, as on a full disk: says how to go on.
+    """
     exploration = load_exploration(path)
     check_size(exploration)
     folder = options.out or Path("out") / exploration.space.spec.name
@@ -75,12 +81,20 @@ def explore(path: Path, options: Options) -> None:
         told_last = "interrupted; what was done is kept, the same command goes on"
         print(told_last, file=sys.stderr)  # noqa: T201
         raise
+    except UnwrittenError as error:
+        raise _advised(error) from None
     if options.as_json:
         print(json.dumps(front_rows(exploration, fronts), indent=1))  # noqa: T201
         return
     console = Console()
     show(exploration, fronts, took, console)
     console.print(f"\nwrote {folder}/: front.csv, confirmed.parquet, parts/", highlight=False)
+
+
+def _advised(error: UnwrittenError) -> SpecError:
+    """Return the error with what to do."""
+    advice = "once it can be, the same command goes on from what is kept"
+    return SpecError(tuple(replace(one, reason=f"{one.reason}; {advice}") for one in error.faults))
 
 
 def _write_study(
@@ -99,7 +113,7 @@ def _explored(exploration: Exploration, store: Store, options: Options) -> tuple
         print(f"damaged, computed again: {path}", file=sys.stderr)  # noqa: T201
     records = records_of(store)
     search_only = exploration.space.spec.search is not None
-    with shown_progress() as told, workers(jobs, options.scheduler) as work:
+    with shown_progress(exploration) as told, workers(jobs, options.scheduler) as work:
         means = Means(exploration, records, jobs, work, told.confirming)
         if search_only:
             fronts = [search(means, network) for network in exploration.networks]

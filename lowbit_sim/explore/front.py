@@ -53,14 +53,14 @@ class Means:
     work : callable
         Of `lowbit_sim.explore.scheduling.workers`.
     tell : callable
-        Told the network, how many of its rows are confirmed, and how many wait.
+        Told the front so far after each round, how many rows are settled, and of how many.
     """
 
     exploration: Exploration
     records: Records
     jobs: int
     work: Work
-    tell: Callable[[str, int, int], None] = lambda _name, _confirmed, _waiting: None
+    tell: Callable[[Front, int, int], None] = lambda _front, _settled, _of: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,16 @@ def best_of(means: Means, network: Network) -> Front:
     SpecError
         If none of them keeps the budgets.
     """
-    ran, exact = _exact(means, network)
-    if not ran:
+    found = so_far(means, network)
+    if not found.rows:
         raise _nothing(means, network)
-    best = [one for one, kept in zip(ran, pareto(exact), strict=True) if kept]
+    return found
+
+
+def so_far(means: Means, network: Network) -> Front:
+    """Return `best_of`, without rows where none of those that were simulated keeps the budgets."""
+    ran, exact = _exact(means, network)
+    best = [one for one, kept in zip(ran, pareto(exact), strict=True) if kept] if ran else []
     best.sort(key=lambda one: (one.area_um2, one.energy_pj, one.row.design))
     mine = [one for one in means.records.known.values() if one.row.workload == network.name]
     return Front(network, tuple(best), tuple(mine))
@@ -174,9 +180,9 @@ def _settle(means: Means, network: Network, rows: Rows) -> None:
         found = {one.row: values for one, values in zip(ran, exact, strict=True)}
         return [found.get(_row(rows, at)) for at in chosen]
 
-    most = _ROUND * max(means.jobs, 1)
+    most, count = _ROUND * max(means.jobs, 1), len(rows["design"])
     for waiting in settle(bounds_of(spec, rows), tolerance(spec), most, confirm):
-        means.tell(network.name, len(_exact(means, network)[0]), waiting)
+        means.tell(so_far(means, network), count - waiting, count)
 
 
 def _row(rows: Rows, at: int) -> Row:

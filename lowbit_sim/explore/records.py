@@ -40,8 +40,8 @@ class Records:
 
         Raises
         ------
-        SpecError
-            If it cannot be written.
+        UnwrittenError
+            If it cannot be written; what was kept before stays.
         """
         self.known.update({one.row: one for one in found})
         rows = sorted(self.known.values(), key=lambda one: (one.row.workload, one.row.design))

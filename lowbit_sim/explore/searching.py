@@ -16,7 +16,7 @@ from lowbit_sim.explore.axes import Axis
 from lowbit_sim.explore.confirming import Confirmed, Row, confirmed_by
 from lowbit_sim.explore.exploration import Network
 from lowbit_sim.explore.frames import needs
-from lowbit_sim.explore.front import Front, Means, best_of
+from lowbit_sim.explore.front import Front, Means, best_of, so_far
 from lowbit_sim.explore.limits import exact_of, overshoots
 from lowbit_sim.explore.space import Space
 from lowbit_sim.explore.space_spec import SearchSpec
@@ -48,7 +48,7 @@ def search(means: Means, network: Network) -> Front:
         for trial, row in zip(trials, rows, strict=True):
             _tell(study, trial, means.records.known[row], means, network)
         told += count
-        means.tell(network.name, told, plan.trials - told)
+        means.tell(so_far(means, network), told, plan.trials)
     return best_of(means, network)
 
 

@@ -17,11 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lowbit_sim.atomic import write_atomically
+from lowbit_sim.atomic import unwritten, write_atomically
 from lowbit_sim.errors import spec_error
 
 _NAME = re.compile(r"(\d{8})-([0-9a-f]{16})\.parquet")
 _HASH_DIGITS = 16
+#: what a run that was killed while it wrote may leave behind, beside parts
+_LEFT = (".*.json.*", ".*.parquet.*", ".*.sha256.*", ".*.csv.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,24 @@ class Store:
         return {int(match[1]): path for match, path in named if match}
 
     def sound(self) -> tuple[set[int], list[Path]]:
-        """Return the chunks that are there, and the damaged parts that were put aside."""
+        """Return the chunks that are there, and the damaged parts that were put aside.
+
+        Raises
+        ------
+        UnwrittenError
+            If a damaged part cannot be put aside.
+        """
         done, damaged = set(), []
         for chunk, path in self.paths().items():
             if _digest(path.read_bytes()) == path.stem.partition("-")[2]:
                 done.add(chunk)
                 continue
             aside = self.folder / "damaged" / path.name
-            aside.parent.mkdir(exist_ok=True)
-            path.replace(aside)
+            try:
+                aside.parent.mkdir(exist_ok=True)
+                path.replace(aside)
+            except OSError as error:
+                raise unwritten(aside, error) from None
             damaged.append(aside)
         return done, damaged
 
@@ -67,7 +78,7 @@ class Store:
 
         Raises
         ------
-        SpecError
+        UnwrittenError
             If it cannot be written, as on a full disk; parts that are there stay.
         """
         write_atomically(self.parts / f"{chunk:08d}-{_digest(raw)}.parquet", raw)
@@ -91,7 +102,9 @@ def opened(folder: Path, key: str, told: dict[str, object], *, afresh: bool) -> 
     ------
     SpecError
         If the folder holds results of another exploration, or Parquet files and no manifest; if
-        another process writes there; if nothing can be written there.
+        another process writes there.
+    UnwrittenError
+        If nothing can be written there.
     """
     manifest = folder / "exploration.json"
     held = _held_key(folder, manifest)
@@ -105,23 +118,25 @@ def opened(folder: Path, key: str, told: dict[str, object], *, afresh: bool) -> 
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("a")
     except OSError as error:
-        raise spec_error(f"cannot be written: {error.strerror or error}", folder) from None
+        raise unwritten(folder, error) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise spec_error("another process writes its results here", folder) from None
         store = Store(folder, key)
-        if held != key:
-            for path in [*store.parts.glob("*"), *folder.glob("*.parquet")]:
-                path.unlink()
-            write_atomically(manifest, json.dumps({"key": key, **told}, indent=1) + "\n")
-        for left in (
-            *store.parts.glob(".*"),
-            *folder.glob(".*.json.*"),
-            *folder.glob(".*.parquet.*"),
-        ):
-            left.unlink()
+        try:
+            if held != key:
+                for path in [*store.parts.glob("*"), *folder.glob("*.parquet")]:
+                    path.unlink()
+                write_atomically(manifest, json.dumps({"key": key, **told}, indent=1) + "\n")
+            for left in (
+                *store.parts.glob(".*"),
+                *(one for name in _LEFT for one in folder.glob(name)),
+            ):
+                left.unlink()
+        except OSError as error:
+            raise unwritten(folder, error) from None
         yield store
 
 

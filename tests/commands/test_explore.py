@@ -1,7 +1,11 @@
 """`explore` and what it says of bad input, from the command line."""
 
+import contextlib
 import csv
 import json
+import os
+import pty
+import subprocess
 
 import pytest
 import yaml
@@ -53,8 +57,9 @@ def test_the_front_is_printed_and_kept(explored):
 def test_a_second_run_does_nothing_again_and_says_the_same(explored):
     path, found, _ = explored
     before = {one: one.read_bytes() for one in found.rglob("*") if one.is_file()}
-    done = lowbit_sim("explore", path, "--jobs", "1", "--out", found, "--json")
-    assert done.returncode == 0, done.stderr
+    # whatever asks for colours: nobody is told of progress where there is no terminal
+    done = lowbit_sim("explore", path, "--jobs", "1", "--out", found, "--json", FORCE_COLOR="1")
+    assert (done.returncode, done.stderr) == (0, "")
     assert {one: one.read_bytes() for one in found.rglob("*") if one.is_file()} == before
     rows = list(csv.DictReader((found / "front.csv").read_text().splitlines()))
     assert [str(row["design"]) for row in json.loads(done.stdout)] == [r["design"] for r in rows]
@@ -115,6 +120,35 @@ def test_a_search(tmp_path):
     done = lowbit_sim("explore", path, "--jobs", "1", "--out", tmp_path / "o")
     assert done.returncode == 0, done.stderr
     assert "a search by nsga2" in done.stdout
+
+
+def read_to_the_end(terminal):
+    read = []
+    with contextlib.suppress(OSError):  # which says that nobody has the other end any more
+        while raw := os.read(terminal, 4096):
+            read.append(raw)
+    os.close(terminal)
+    return b"".join(read).decode()
+
+
+@pytest.mark.parametrize("search", [None, {"sampler": "nsga2", "trials": 10, "population": 5}])
+def test_on_a_terminal_the_front_is_shown_as_it_grows(tmp_path, search):
+    path = written(tmp_path, **({} if search is None else {"search": search}))
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, "explore", path, "--jobs", "1", "--out", tmp_path / "o"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment
+    ) as process:
+        os.close(theirs)
+        told = read_to_the_end(ours)
+        said = process.stdout.read()
+    assert process.returncode == 0, told
+    assert "fcnn_digits: designs that no other of " in told
+    assert "beats so far" in told
+    assert ("10/10 trials" if search else "settled") in told
+    assert ("bounding" in told) is (search is None)
+    assert "so far" not in said
 
 
 def test_nobody_at_the_scheduler(explored, tmp_path):

@@ -11,7 +11,7 @@ from lowbit_sim.explore import chunks, front
 from lowbit_sim.explore.bounding import bound_all
 from lowbit_sim.explore.confirming import Confirmed, Row, confirmed
 from lowbit_sim.explore.exploration import load_exploration
-from lowbit_sim.explore.front import Front, Means, front_of
+from lowbit_sim.explore.front import Front, Means, front_of, so_far
 from lowbit_sim.explore.records import records_of
 from lowbit_sim.explore.scheduling import here, workers
 from lowbit_sim.explore.store import opened
@@ -196,9 +196,34 @@ def test_progress_is_told(means):
     found = front_of(
         Means(used.exploration, used.records, 1, here, lambda *one: told.append(one)), network
     )
-    assert {name for name, _, _ in told} == {"fcnn_digits"}
-    assert told[-1] == ("fcnn_digits", sum(not one.refusal for one in found.confirmed), 0)
-    assert [count for _, count, _ in told] == sorted(count for _, count, _ in told)
+    assert {one.network.name for one, _, _ in told} == {"fcnn_digits"}
+    assert told[-1][0] == found
+    assert told[-1][1] == told[-1][2] > 0  # all are settled
+    counts = [len(one.confirmed) for one, _, _ in told]
+    assert counts == sorted(counts)
+    assert all(settled <= of for _, settled, of in told)
+
+
+def test_so_far_the_front_is_that_of_the_rows_confirmed(means):
+    used, seen = means(), []
+
+    def tell(found, *_):
+        ran = [one for one in used.records.known.values() if not one.refusal]
+        seen.append(
+            {objectives(one) for one in found.rows} == undominated(ran)
+            and set(found.confirmed) == set(used.records.known.values())
+        )
+
+    network = used.exploration.networks[0]
+    front_of(Means(used.exploration, used.records, 1, here, tell), network)
+    assert len(seen) > 2
+    assert all(seen)
+
+
+def test_so_far_nothing_may_be_confirmed(means):
+    used = means()
+    network = used.exploration.networks[0]
+    assert so_far(used, network) == Front(network, (), ())
 
 
 @pytest.mark.parametrize(

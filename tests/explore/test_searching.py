@@ -20,13 +20,14 @@ AXES = [
 ]
 
 
-def searched(folder, out="a", trials=60, records=None, **change):
+def searched(folder, out="a", trials=60, records=None, tell=None, **change):
     plan = {"sampler": "nsga2", "trials": trials, "population": 10} | change.pop("search", {})
     path = write_space(folder, axes=AXES, weight_formats=["levels_2", "levels_5"],
                        search=plan, **change)  # fmt: skip
     found = load_exploration(path)
     with opened(folder / out, found.key, {}, afresh=False) as store:
-        means = Means(found, records or records_of(store), 1, here)
+        telling = [] if tell is None else [tell]
+        means = Means(found, records or records_of(store), 1, here, *telling)
         return found, search(means, found.networks[0]), means.records
 
 
@@ -54,6 +55,19 @@ def test_the_same_seed_asks_the_same_and_an_interrupted_one_goes_on(tmp_path, mo
     # another number of trials is another exploration: what was simulated is handed over
     _, again, _ = searched(tmp_path, "c", records=kept)
     assert (again.rows, simulated) == (whole.rows, [])
+
+
+def test_after_each_generation_the_front_so_far_is_told(tmp_path):
+    told = []
+    _, front, _ = searched(tmp_path, trials=25, tell=lambda *one: told.append(one))
+    assert [(done, of) for _, done, of in told] == [(10, 25), (20, 25), (25, 25)]
+    assert told[-1][0] == front
+    for one, done, _ in told:
+        points = [(each.area_um2, each.energy_pj, each.seconds) for each in one.confirmed]
+        best = {each.row for each, kept in zip(one.confirmed, pareto(np.array(points)), strict=True)
+                if kept}  # fmt: skip
+        assert {each.row for each in one.rows} == best
+        assert len(one.confirmed) <= done
 
 
 def test_designs_that_break_a_budget_are_no_front(tmp_path):

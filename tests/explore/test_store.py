@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lowbit_sim.errors import SpecError
+from lowbit_sim.errors import SpecError, UnwrittenError
 from lowbit_sim.explore.store import opened
 
 
@@ -90,6 +90,8 @@ def test_leftovers_of_an_interrupted_write_are_no_parts_and_are_removed(kept, fo
         folder / "parts" / ".00000004-0123456789abcdef.parquet.x",
         folder / ".confirmed.parquet.abc",
         folder / ".exploration.json.abc",
+        folder / ".confirmed.sha256.abc",
+        folder / ".front.csv.abc",
     ]
     for path in left:
         path.write_bytes(b"three")
@@ -231,6 +233,37 @@ def test_a_full_disk_is_one_error_and_what_was_kept_stays(folder, monkeypatch, c
     assert fault.reason == "cannot be written: No space left on device"
     assert fault.file.name.startswith("00000005-")
     assert files(folder) == before
+
+
+@pytest.mark.parametrize("call", ["mkdir", "replace"])
+def test_a_damaged_part_that_cannot_be_put_aside_is_told_and_stays(kept, folder, monkeypatch, call):
+    path = kept.paths()[12]
+    path.write_bytes(b"twelfe")
+    before = files(folder)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, call, full)
+        with pytest.raises(UnwrittenError, match="cannot be written: No space left on device"):
+            kept.sound()
+    assert files(folder) == before
+    assert kept.sound()[0] == {3}
+
+
+@pytest.mark.usefixtures("kept")
+def test_where_another_exploration_cannot_be_thrown_away_that_is_told(folder, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", full)
+        with pytest.raises(UnwrittenError) as caught, opened(folder, "b", {}, afresh=True):
+            pass
+    assert str(caught.value) == f"{folder}: cannot be written: No space left on device"
+    with opened(folder, "b", {}, afresh=True) as store:
+        assert store.sound() == (set(), [])
 
 
 @pytest.mark.parametrize("afresh", [False, True])

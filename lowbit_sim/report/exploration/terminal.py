@@ -55,18 +55,24 @@ def show(exploration: Exploration, fronts: Sequence[Front], work: Took, console:
 
 def front_table(exploration: Exploration, front: Front) -> Table:
     """Return the front of a network, some rows of it if there are many."""
-    rows = spread(front.rows, SHOWN)
+    table = rows_table(exploration, front, SHOWN)
+    some = some_of(front, SHOWN)
+    table.title = f"{front.network.name}: designs that no other beats, {some}, the smallest first"
+    return table
+
+
+def some_of(front: Front, most: int) -> str:
+    """Return how many rows of a front are shown where at most `most` are, as ``10 of 35``."""
+    count = len(front.rows)
+    return f"{most} of {count}" if most < count else f"{count}"
+
+
+def rows_table(exploration: Exploration, front: Front, most: int) -> Table:
+    """Return at most `most` rows of a front, evenly spread, without a title."""
+    rows = spread(front.rows, most)
     energy = fitting_unit(ENERGIES, max(row.energy_pj for row in rows))
     time = fitting_unit(TIMES, max(row.seconds for row in rows))
-    name = front.network.name
-    some = f"{len(rows)} of {len(front.rows)}" if len(rows) < len(front.rows) else f"{len(rows)}"
-    table = Table(
-        title=f"{name}: designs that no other beats, {some}, the smallest first",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        title_justify="left",
-        pad_edge=False,
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", pad_edge=False)
     accuracies = front.network.accuracy_fractions
     table.add_column("design", justify="right", no_wrap=True)
     table.add_column("machine", overflow="fold")
