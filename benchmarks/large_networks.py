@@ -56,7 +56,7 @@ print(json.dumps({
 """
 
 COUNT = """
-import json, sys
+import json, resource, sys, time
 from lowbit_sim.formats.catalogue import number_format
 from lowbit_sim.pe.array import PEArray
 from lowbit_sim.pe.base import Tile
@@ -65,7 +65,11 @@ from lowbit_sim.pe.integer_mac import IntegerMac
 int8 = number_format("int8")
 array = PEArray(IntegerMac(8), 128, 128, 32, conventions=NAMED_CONVENTIONS["scale_sim"])
 shapes = json.loads(sys.stdin.read())
-print(json.dumps([array.cycles(Tile(*shape), int8, int8, "weight") for shape in shapes]))
+start = time.perf_counter()
+cycles = [array.cycles(Tile(*shape), int8, int8, "weight") for shape in shapes]
+took = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"cycles": cycles, "s": took, "mib": peak}))
 """
 
 
@@ -88,7 +92,7 @@ def shapes(network):
 
 
 def against_scale_sim(python):
-    """Run SCALE-Sim on every row; return its seconds, its peak memory and ours."""
+    """Run SCALE-Sim on every row; return how many, its seconds and peak, and ours of a process."""
     runs = [
         Run(network, name, *shape, SIDE, SIDE, DATAFLOW)
         for network in NETWORKS
@@ -99,16 +103,16 @@ def against_scale_sim(python):
     done = subprocess.run(
         [sys.executable, "-c", COUNT], input=asked, check=True, stdout=subprocess.PIPE, text=True
     )
-    own_seconds = time.perf_counter() - start
+    own = json.loads(done.stdout) | {"process_s": time.perf_counter() - start}
     seconds = peak = 0.0
-    for run, counted in zip(runs, json.loads(done.stdout), strict=True):
+    for run, counted in zip(runs, own["cycles"], strict=True):
         printed, cost = simulate(python, run)
         seconds, peak = seconds + cost.seconds, max(peak, cost.mebibytes)
         same = "equal" if printed + 1 == counted else "DIFFERENT"
         print(f"{run.network} {run.layer}: {printed + 1:,} {counted:,} {same}", flush=True)
         if printed + 1 != counted:
             raise SystemExit("the cycles differ")
-    return len(runs), seconds, peak, own_seconds
+    return len(runs), seconds, peak, own
 
 
 def main():
@@ -126,12 +130,14 @@ def main():
     print(f"{found['event_driven_mib']:.0f} MiB; differs by {found['difference_cycles']} cycles")
     if options.scalesim_python:
         python = str(Path(options.scalesim_python).absolute())
-        rows, seconds, peak, own_seconds = against_scale_sim(python)
+        rows, seconds, peak, own = against_scale_sim(python)
         print(f"SCALE-Sim: {rows} rows in {seconds:.0f} s, {peak:.0f} MiB; all cycles equal")
         print(
-            f"the same cycles from our closed form: {own_seconds:.2f} s, a process and its", end=" "
+            f"the same from our closed form: {own['process_s']:.2f} s, a process and its", end=" "
         )
-        print(f"imports included: {seconds / own_seconds:,.0f} times as fast")
+        print(f"imports included: {seconds / own['process_s']:,.0f} times as fast;", end=" ")
+        print(f"{own['mib']:.0f} MiB, 1/{peak / own['mib']:.0f} of the memory;", end=" ")
+        print(f"{own['s'] * 1e6:.0f} µs for the {rows} counts alone")
         whole = found["import_s"] + found["closed_form_s"]
         print(f"mapping and timing both networks: {seconds / whole:,.0f} times as fast")
 

@@ -248,7 +248,7 @@ def summarise(rows):
     """Print seconds and rates of both, and our costs by ZigZag's."""
     rates = [f"our_{name}_per_s" for name in RATES]
     print(f"{'layer':<30}{'ZigZag s':>9}{'a s':>6}{'our s':>7}{'list s':>7}", end="")
-    print("".join(f"{name + ' a s':>13}{'×':>7}" for name in RATES), end="")
+    print("".join(f"{name + ' a s':>13}{'×':>11}" for name in RATES), end="")
     print("".join(f"{name:>17}" for name in ratios(rows[0])))
     for row in rows:
         cpu_s = float(row["zigzag_cpu_s"])
@@ -256,7 +256,8 @@ def summarise(rows):
         print(f"{row['layer'].removeprefix('blocks.0.'):<30}{cpu_s:>9.2f}{per_s:>6.0f}", end="")
         print(f"{float(row['our_search_s']):>7.2f}{float(row['our_shortlist_s']):>7.2f}", end="")
         print(
-            "".join(f"{float(row[r]):>13,.0f}{float(row[r]) / per_s:>7.0f}" for r in rates), end=""
+            "".join(f"{float(row[r]):>13,.0f}{float(row[r]) / per_s:>11,.0f}" for r in rates),
+            end="",
         )
         print("".join(f"{ratio:>17.4f}" for ratio in ratios(row).values()))
     total = {k: sum(float(r[k]) for r in rows) for k in rows[0] if k.endswith("_s")}

@@ -21,7 +21,7 @@ from lowbit_sim.explore.chunks import chunk_count
 from lowbit_sim.explore.exploration import Exploration, load_exploration
 from lowbit_sim.explore.front import Front, Means, front_of
 from lowbit_sim.explore.records import records_of
-from lowbit_sim.explore.scheduling import Work, workers
+from lowbit_sim.explore.scheduling import workers
 from lowbit_sim.explore.searching import search
 from lowbit_sim.explore.size import check_size
 from lowbit_sim.explore.space import load_space
@@ -118,24 +118,20 @@ def _explored(exploration: Exploration, store: Store, options: Options) -> tuple
         if search_only:
             fronts = [search(means, network) for network in exploration.networks]
             return fronts, Took(0, "", 0.0, 0)
-        took, evaluated_now = _bounded(exploration, store, have, work, told)
+        took, evaluated_now = _bounded(means, have, told)
         fronts = [front_of(means, network) for network in exploration.networks]
     evaluations, unbuildable = counted(store)
     return fronts, Took(evaluations, unbuildable, took, evaluated_now)
 
 
-def _bounded(
-    exploration: Exploration,
-    store: Store,
-    have: set[int],
-    work: Work,
-    told: Told,
-) -> tuple[float, int]:
+def _bounded(means: Means, have: set[int], told: Told) -> tuple[float, int]:
     """Bound every chunk; return the seconds it took, and the evaluations of this run."""
     begun, evaluations = time.perf_counter(), 0
+    exploration, store = means.exploration, means.records.store
     chunks = chunk_count(exploration.space)
     told.bounding(len(have), chunks, 0)
-    for done, (_, part) in enumerate(bound_all(exploration, store, have, work), 1):
+    found = bound_all(exploration, store, have, means.work, means.jobs)
+    for done, (_, part) in enumerate(found, 1):
         evaluations += part.evaluations
         told.bounding(len(have) + done, chunks, evaluations)
     return time.perf_counter() - begun, evaluations

@@ -106,14 +106,21 @@ def _values(source: SpecFile, place: Place, written: object) -> list[Any]:
         for index, value in enumerate(written)
         for fault in _value_faults(source, (*place, index), value)
     ]
-    kinds = {dimension_of(value) for value in written if not faults}
+    kinds = {(dimension_of(value), _sort(value)) for value in written if not faults}
     if len(kinds) > 1:
-        faults = [source.fault(place, "mixes quantities of different kinds", written)]
+        faults = [source.fault(place, "mixes numbers, words or quantities", written)]
     if not faults and len({str(_plain(value)) for value in written}) < len(written):
         faults = [source.fault(place, "names a value twice", written)]
     if faults:
         raise SpecError(tuple(faults))
     return written
+
+
+def _sort(value: object) -> str:
+    """Return what stands in a column of its own: truth values, numbers or words."""
+    if isinstance(value, bool):
+        return "truth value"
+    return "number" if isinstance(value, int | float) else "word"
 
 
 def _value_faults(source: SpecFile, place: Place, value: object) -> Iterator[Fault]:

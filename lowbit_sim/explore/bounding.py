@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +59,23 @@ def part_of(asked: tuple[Path, str, int]) -> Part:
     )
 
 
+def spread(chunks: Sequence[int], jobs: int) -> list[int]:
+    """Return chunks in an order that leaves neighbours, which share tables, to the same worker.
+
+    Workers that take one after another, at one pace, each go through a run of their own.
+
+    Parameters
+    ----------
+    chunks : sequence of int
+    jobs : int
+        How many workers there are, at least 1.
+    """
+    run = -(-len(chunks) // jobs)
+    return [chunks[at] for first in range(run) for at in range(first, len(chunks), run)]
+
+
 def bound_all(
-    exploration: Exploration, store: Store, have: set[int], work: Work
+    exploration: Exploration, store: Store, have: set[int], work: Work, jobs: int = 1
 ) -> Iterator[tuple[int, Part]]:
     """Bound what chunks are missing and keep them; yield each as it is kept.
 
@@ -72,6 +87,8 @@ def bound_all(
         Chunks that are there.
     work : callable
         Of `lowbit_sim.explore.scheduling.workers`.
+    jobs : int
+        How many chunks are bounded side by side; sets their order alone.
 
     Raises
     ------
@@ -81,12 +98,9 @@ def bound_all(
         If workers are lost.
     """
     path = exploration.space.path.resolve()
-    missing = (
-        (path, exploration.key, chunk)
-        for chunk in range(chunk_count(exploration.space))
-        if chunk not in have
-    )
-    for (_, _, chunk), part in work(part_of, missing):
+    missing = [chunk for chunk in range(chunk_count(exploration.space)) if chunk not in have]
+    asked = ((path, exploration.key, chunk) for chunk in spread(missing, jobs))
+    for (_, _, chunk), part in work(part_of, asked):
         store.write(chunk, part.raw)
         yield chunk, part
 

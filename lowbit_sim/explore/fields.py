@@ -60,6 +60,18 @@ def changed(source: SpecFile, changes: Iterable[tuple[str, Any]]) -> SpecFile:
     return SpecFile(source.path, content, lines)
 
 
+def keys_of(source: SpecFile, field: str) -> set[str]:
+    """Return the keys by which `field` stands in a machine's file, as errors name them.
+
+    Raises
+    ------
+    ValueError
+        If the file has no such part.
+    """
+    *parents, key = field.split(".")
+    return {".".join(map(str, (*place, key))) for place, _ in _parts(source.content, parents)}
+
+
 def _parts(content: dict[str, Any], parents: list[str]) -> list[tuple[Place, dict[str, Any]]]:
     """Return the mappings that a path leads to, each with its place."""
     if not parents:

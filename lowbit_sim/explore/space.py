@@ -20,7 +20,7 @@ from lowbit_sim.arch.load import accelerator_of
 from lowbit_sim.arch.schema import AcceleratorSpec
 from lowbit_sim.errors import Fault, SpecError, collecting, nearest
 from lowbit_sim.explore.axes import Axis, axis_of
-from lowbit_sim.explore.fields import changed, is_free, memory_of
+from lowbit_sim.explore.fields import changed, is_free, keys_of
 from lowbit_sim.explore.space_spec import SpaceSpec
 from lowbit_sim.spec_file import SpecFile, read_spec_file, validate
 
@@ -132,7 +132,7 @@ def load_space(path: Path) -> Space:
     ------
     SpecError
         With every fault, each at its line: fields that a machine does not have, values that it
-        cannot have, ranges that are none.
+        cannot have, ranges that are none; or those of a machine's own file.
     """
     source = read_spec_file(path)
     spec = validate(source, SpaceSpec)
@@ -155,6 +155,8 @@ def load_space(path: Path) -> Space:
     if faults:
         raise SpecError(tuple(faults))
     machines = tuple(read_spec_file(one) for one in files["accelerators"])
+    for machine in machines:
+        accelerator_of(machine)  # a machine to begin with is one that could be run
     faults += [*_repeated(source, axes), *_misfits(source, axes, machines)]
     if faults:
         raise SpecError(tuple(faults))
@@ -223,23 +225,13 @@ def _unknown(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> lis
 
 
 def _impossible(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> Iterator[Fault]:
-    """Yield the values of free fields that can be in no machine, whatever else it has."""
+    """Yield the values that can be in no machine, whatever else it has."""
     for at, field in enumerate(axis.fields):
-        if not is_free(field):
-            continue
+        keys = keys_of(machine, field)
         for nth, step in enumerate(axis.values):
-            tried = changed(machine, [(field, step[at])])
             faults: list[Fault] = []
             with collecting(faults):
-                validate(tried, AcceleratorSpec)
-            own = [fault.reason for fault in faults if fault.key == _key_of(tried, field)]
-            for reason in own[:1]:
+                validate(changed(machine, [(field, step[at])]), AcceleratorSpec)
+            for reason in [fault.reason for fault in faults if fault.key in keys][:1]:
                 place = ("axes", index, field, nth)
                 yield source.fault(place, f"{machine.path.name}: {reason}", step[at])
-
-
-def _key_of(machine: SpecFile, field: str) -> str:
-    """Return the key by which a free field stands in a machine's file."""
-    memory = memory_of(field)
-    names = [one["name"] for one in machine.content["memories"]]
-    return field if memory is None else field.replace(memory, str(names.index(memory)), 1)

@@ -14,7 +14,7 @@ from made_space import write_space
 
 from lowbit_sim.errors import SpecError
 from lowbit_sim.explore import chunks
-from lowbit_sim.explore.bounding import bound_all, counted, part_of
+from lowbit_sim.explore.bounding import bound_all, counted, part_of, spread
 from lowbit_sim.explore.exploration import MixedVersionsError, load_exploration
 from lowbit_sim.explore.frames import read, told_by
 from lowbit_sim.explore.scheduling import workers
@@ -48,6 +48,20 @@ def few(tmp_path):
     clocks = ["200 MHz", "500 MHz", "1 GHz"]
     axes = [{"memories.weight_scratchpad.capacity": capacities}, {"clock": clocks}]
     return load_exploration(write_space(tmp_path, axes=axes))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "order"),
+    [
+        (1, [0, 1, 2, 3, 4, 5, 6]),
+        (2, [0, 4, 1, 5, 2, 6, 3]),  # one goes from 0 to 3, the other from 4 to 6
+        (3, [0, 3, 6, 1, 4, 2, 5]),
+        (9, [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_each_of_the_workers_goes_through_neighbours(jobs, order):
+    assert spread(range(7), jobs) == order
+    assert spread([], jobs) == []
 
 
 def bounded(exploration, folder, **change):

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from made_space import machine_path, make_space, workload_path, write_space
 
@@ -92,7 +94,7 @@ def test_a_design_of_the_files_own_values_is_the_machine_of_the_file(space):
 
 def test_files_are_named_beside_the_space(tmp_path):
     arch, work = tmp_path / "arch", tmp_path / "work"
-    arch.mkdir()
+    shutil.copytree(machine_path("technologies").with_suffix(""), arch / "technologies")
     work.mkdir()
     (arch / "ternary_pe.yaml").write_bytes(machine_path("ternary_pe").read_bytes())
     (work / "fcnn_digits.yaml").write_bytes(workload_path("fcnn_digits").read_bytes())
@@ -200,6 +202,15 @@ def test_every_missing_file_every_wrong_axis_and_a_wrong_name_at_once(tmp_path):
     assert len(told) == 5
 
 
+def test_a_machine_that_could_not_be_run_is_told_by_its_own_file(tmp_path):
+    broken = tmp_path / "ternary_pe.yaml"
+    broken.write_text(machine_path("ternary_pe").read_text("utf-8").partition("memories:")[0])
+    with pytest.raises(SpecError) as caught:
+        load_space(write_space(tmp_path, accelerators=["ternary_pe.yaml"]))
+    assert {one.file for one in caught.value.faults} == {broken}
+    assert ("memories", "is missing") in {(one.key, one.reason) for one in caught.value.faults}
+
+
 def test_an_unknown_key(tmp_path):
     (fault,) = faults_of(write_space(tmp_path, axis=[]))
     assert fault.reason.startswith("unknown key; did you mean 'axes'?")
@@ -219,6 +230,9 @@ def test_an_unknown_key(tmp_path):
         ("memories.dram.capacity", ["1 GiB"], "a dram is taken as unbounded", "1 GiB"),
         ("memories.dram.latency", ["0 bit"], "unit 'bit' is not one of: cycle", "0 bit"),
         ("clock", ["1 GHz", "0 Hz"], "must be more than zero", "0 Hz"),
+        ("vector_unit.lanes", [16, 0], "must be greater than 0", 0),
+        ("packing", ["byte", "wrd_8"], "must be 'whole_field', 'byte'", "wrd_8"),
+        ("memories.dram.buffers", [3], "must be less than or equal to 2", 3),
     ],
 )
 def test_a_value_that_no_machine_can_have(tmp_path, field, values, reason, value):

@@ -142,9 +142,7 @@ def test_a_space_without_free_axes_has_one_design_for_each_structure(tmp_path):
     ("axes", "told"),
     [
         ({"memories.shared_sram.capacity": ["64 bit"]}, "shared_sram: must be at least 1024 bit"),
-        ({"memories.dram.buffers": [3]}, "dram: must be less than or equal to 2"),
         ({"arrays.rows": [0]}, "arrays.0.rows"),
-        ({"packing": ["word_9"]}, "packing"),
     ],
 )
 def test_where_there_can_be_no_design_that_is_an_error(tmp_path, axes, told):
