@@ -35,6 +35,14 @@ Floats = NDArray[np.float64]
 Rows = Mapping[str, NDArray[Any]]
 #: rows of each part that are settled before all others
 _ANCHORS = 4
+#: of what `lowbit_sim.explore.limits.budgets` yields
+_UNITS = {
+    "area": "µm²",
+    "power": "nW",
+    "dram_bandwidth": "bit/s",
+    "latency": "ns",
+    "energy": "pJ",
+}
 #: rows confirmed in a round, for each process
 _ROUND = 4
 
@@ -219,7 +227,7 @@ def _nothing(means: Means, network: Network) -> SpecError:
             if len(some):
                 least[key] = (limit, min(float(some.min()), least.get(key, (0, np.inf))[1]))
     told = "; ".join(
-        f"{key} is limited to {limit:.4g}, the least of any design is {taken:.4g}"
+        f"{key} is limited to {limit:.4g} {_UNITS[key]}, the least of any design is {taken:.4g}"
         for key, (limit, taken) in least.items()
     )
     reason = f"no design can run {network.name} within the constraints"

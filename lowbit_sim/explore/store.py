@@ -22,6 +22,9 @@ from lowbit_sim.errors import spec_error
 
 _NAME = re.compile(r"(\d{8})-([0-9a-f]{16})\.parquet")
 _HASH_DIGITS = 16
+_MANIFEST = "exploration.json"
+#: what is thrown away with the results of another exploration
+_RESULTS = ("parts/*", "damaged/*", "*.parquet", "confirmed.sha256", "front.csv")
 #: what a run that was killed while it wrote may leave behind, beside parts
 _LEFT = (".*.json.*", ".*.parquet.*", ".*.sha256.*", ".*.csv.*")
 
@@ -106,14 +109,7 @@ def opened(folder: Path, key: str, told: dict[str, object], *, afresh: bool) -> 
     UnwrittenError
         If nothing can be written there.
     """
-    manifest = folder / "exploration.json"
-    held = _held_key(folder, manifest)
-    if held not in {None, key} and not afresh:
-        reason = (
-            "holds results of other files, other packages or another version of lowbit-sim; "
-            "add --afresh to throw them away, or choose another --out"
-        )
-        raise spec_error(reason, folder)
+    _checked(folder, key, afresh=afresh)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("a")
@@ -125,11 +121,14 @@ def opened(folder: Path, key: str, told: dict[str, object], *, afresh: bool) -> 
         except OSError:
             raise spec_error("another process writes its results here", folder) from None
         store = Store(folder, key)
+        held = _checked(folder, key, afresh=afresh)  # another process may have begun and ended
         try:
             if held != key:
-                for path in [*store.parts.glob("*"), *folder.glob("*.parquet")]:
+                for path in (one for name in _RESULTS for one in folder.glob(name)):
                     path.unlink()
-                write_atomically(manifest, json.dumps({"key": key, **told}, indent=1) + "\n")
+                write_atomically(
+                    folder / _MANIFEST, json.dumps({"key": key, **told}, indent=1) + "\n"
+                )
             for left in (
                 *store.parts.glob(".*"),
                 *(one for name in _LEFT for one in folder.glob(name)),
@@ -140,10 +139,22 @@ def opened(folder: Path, key: str, told: dict[str, object], *, afresh: bool) -> 
         yield store
 
 
-def _held_key(folder: Path, manifest: Path) -> str | None:
+def _checked(folder: Path, key: str, *, afresh: bool) -> str | None:
+    """Return whose results a folder holds; refuse those of another exploration."""
+    held = _held_key(folder)
+    if held not in {None, key} and not afresh:
+        reason = (
+            "holds results of other files, other packages or another version of lowbit-sim; "
+            "add --afresh to throw them away, or choose another --out"
+        )
+        raise spec_error(reason, folder)
+    return held
+
+
+def _held_key(folder: Path) -> str | None:
     """Return whose results a folder holds: None if it holds none, empty if nobody knows."""
     try:
-        return str(json.loads(manifest.read_text("utf-8"))["key"])
+        return str(json.loads((folder / _MANIFEST).read_text("utf-8"))["key"])
     except FileNotFoundError:
         return "" if [*folder.glob("*.parquet"), *folder.glob("parts/*.parquet")] else None
     except (OSError, ValueError, KeyError, TypeError):

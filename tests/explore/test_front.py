@@ -289,14 +289,17 @@ def test_budgets_that_no_design_keeps_are_told_with_the_least_taken(means, every
     assert fault.key == "constraints"
     assert fault.reason.startswith("no design can run fcnn_digits within the constraints: ")
     told = re.findall(
-        r"(\w+) is limited to (\S+), the least of any design is ([^;]+)", fault.reason
+        r"(\w+) is limited to (\S+) (\S+), the least of any design is ([^;]+)", fault.reason
     )
     area = min(one.area_um2 for one in ran(everything))
     # the DRAM's narrower reading is beside writing of 64 bit/cycle
-    assert [key for key, _, _ in told] == ["area", "dram_bandwidth"]
-    assert [float(limit) for _, limit, _ in told] == [100, 8e9]
-    assert float(told[0][2]) == pytest.approx(area, rel=1e-3)
-    assert float(told[1][2]) == pytest.approx(64 * 200e6)
+    assert [key for key, *_ in told] == ["area", "dram_bandwidth"]
+    assert [f"{float(limit):.0f} {unit}" for _, limit, unit, _ in told] == [
+        "100 µm²",
+        "8000000000 bit/s",
+    ]
+    assert float(told[0][3]) == pytest.approx(area, rel=1e-3)
+    assert float(told[1][3]) == pytest.approx(64 * 200e6)
 
 
 def test_a_space_in_which_nothing_can_be_is_told(means):

@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -101,6 +102,15 @@ def test_leftovers_of_an_interrupted_write_are_no_parts_and_are_removed(kept, fo
     assert files(folder) == before
 
 
+def test_what_another_process_did_before_the_lock_was_had_is_seen(folder, monkeypatch):
+    def begun_and_ended(*_):
+        (folder / "exploration.json").write_text(json.dumps({"key": "b"}))
+
+    monkeypatch.setattr(fcntl, "flock", begun_and_ended)
+    with pytest.raises(SpecError, match="holds results"), opened(folder, "a", {}, afresh=False):
+        pass
+
+
 KILLED = """
     import os, signal, sys
     from pathlib import Path
@@ -134,7 +144,9 @@ def test_results_of_another_exploration_are_refused_with_advice(folder):
 
 @pytest.mark.usefixtures("kept")
 def test_results_of_another_exploration_are_thrown_away_when_asked(folder):
-    (folder / "confirmed.parquet").write_bytes(b"")
+    (folder / "damaged").mkdir()
+    for name in ("confirmed.parquet", "confirmed.sha256", "front.csv", "damaged/00000001.parquet"):
+        (folder / name).write_bytes(b"")
     with opened(folder, "b", {}, afresh=True) as store:
         assert store.sound() == (set(), [])
         store.write(0, b"none")
