@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -33,7 +35,6 @@ EngineOption = Annotated[
 ObjectiveOption = Annotated[
     Literal["edp", "cycles", "energy"], typer.Option(help="What the mapper minimises.")
 ]
-
 CsvOption = Annotated[
     Path | None,
     typer.Option(help="Write cost, layers, ranking (.csv) and manifest.json here."),
@@ -288,6 +289,12 @@ def main() -> None:
     try:
         app()
     except LowbitSimError as error:
-        for line in str(error).splitlines():
-            print(f"error: {line}", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+        told = str(error)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left over is not tried again
+        told = f"{error.filename or 'the output'}: cannot be written: {error.strerror}"
+    for line in told.splitlines():
+        print(f"error: {line}", file=sys.stderr)  # noqa: T201
+    sys.exit(2)

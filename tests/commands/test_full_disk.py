@@ -1,5 +1,6 @@
 """`explore` where files cannot grow, and where a file system is really full."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import cramped
 import pytest
 from made_space import write_space
-from process import ROOT, refused, within
+from process import COMMAND, ROOT, refused, within
 
 from lowbit_sim.explore import chunks
 from lowbit_sim.explore.records import records_of
@@ -155,3 +156,14 @@ def test_a_file_system_that_is_full_leaves_whole_parts_and_it_goes_on(space, who
     assert len(done.stderr.splitlines()) == 1
     assert len(demand_whole(out, whole)) >= 2
     assert explored(space, out) == whole
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_output_that_goes_to_a_full_disk_is_one_error():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    reason = os.strerror(errno.ENOSPC)
+    assert done.stderr == f"error: the output: cannot be written: {reason}\n"
