@@ -6,12 +6,14 @@ Parts: ``rate`` (evaluations a second of one process, by network), ``cores`` (tw
 one), ``floor`` (the hot loop against numpy moving and multiplying the same bytes), ``layers``
 (rate over distinct products), ``levels`` (over memory levels), ``memory`` (peak of a process as the
 space grows), ``dask`` (two workers of a scheduler on the loopback against two processes),
-``instructions`` (traced events of a chunk, which repeat). Ratios are to something measured in the
-same run.
+``instructions`` (traced events of a chunk, which repeat), ``profile`` (where a chunk's seconds go).
+Ratios are to something measured in the same run.
 """
 
 import argparse
+import cProfile
 import os
+import pstats
 import resource
 import subprocess
 import sys
@@ -244,6 +246,20 @@ def instructions(folder):
     print(f"traced events of the first chunk: {count:,}")
 
 
+def profile(folder):
+    """Where the seconds of a chunk go: own time by function, two chunks of one structure."""
+    found = load_exploration(space(folder, clocks=16))
+    for name, chunk in (("tables made", 0), ("tables kept", 1)):
+        profiler = cProfile.Profile()
+        profiler.runcall(chunks.evaluated, found, chunk)
+        stats = pstats.Stats(profiler)
+        by_own = sorted(stats.stats.items(), key=lambda one: -one[1][2])[:6]
+        print(f"{name}, {stats.total_tt:.2f} s:")
+        for (file, _, function), (_, calls, own, *_) in by_own:
+            share = own / stats.total_tt
+            print(f"  {share:4.0%} {Path(file).stem}:{function} ({calls:,} calls)")
+
+
 PARTS = {
     "rate": rate,
     "floor": floor,
@@ -253,6 +269,7 @@ PARTS = {
     "layers": layers,
     "levels": levels,
     "instructions": instructions,
+    "profile": profile,
 }
 
 
