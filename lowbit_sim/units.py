@@ -26,13 +26,22 @@ UNITS: dict[str, dict[str, Fraction]] = {
     "cycles": {"cycle": Fraction(1)},
     "hz": {unit: Fraction(10**n) for unit, n in {"Hz": 0, "kHz": 3, "MHz": 6, "GHz": 9}.items()},
     "bits_per_s": {"bit/s": Fraction(1), "Gbit/s": Fraction(10**9), "GB/s": Fraction(8 * 10**9)},
-    "pj": {"fJ": Fraction(1, 1000), "pJ": Fraction(1), "nJ": Fraction(1000)},
+    "pj": {
+        unit: Fraction(10**n, 1000)
+        for unit, n in {"fJ": 0, "pJ": 3, "nJ": 6, "uJ": 9, "mJ": 12}.items()
+    },
     "pj_per_bit": {"fJ/bit": Fraction(1, 1000), "pJ/bit": Fraction(1)},
     "um2": {"um2": Fraction(1), "mm2": Fraction(10**6)},
     "um2_per_bit": {"um2/bit": Fraction(1)},
-    "nw": {"pW": Fraction(1, 1000), "nW": Fraction(1), "uW": Fraction(1000), "mW": Fraction(10**6)},
+    "nw": {
+        unit: Fraction(10**n, 1000)
+        for unit, n in {"pW": 0, "nW": 3, "uW": 6, "mW": 9, "W": 12}.items()
+    },
     "nw_per_bit": {"pW/bit": Fraction(1, 1000), "nW/bit": Fraction(1)},
-    "ns": {"ps": Fraction(1, 1000), "ns": Fraction(1)},
+    "ns": {
+        unit: Fraction(10**n, 1000)
+        for unit, n in {"ps": 0, "ns": 3, "us": 6, "ms": 9, "s": 12}.items()
+    },
     "nm": {"nm": Fraction(1)},
     "volts": {"mV": Fraction(1, 1000), "V": Fraction(1)},
     "kelvins": {"K": Fraction(1)},

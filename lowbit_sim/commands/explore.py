@@ -88,7 +88,8 @@ def explore(path: Path, options: Options) -> None:
         return
     console = Console()
     show(exploration, fronts, took, console)
-    console.print(f"\nwrote {folder}/: front.csv, confirmed.parquet, parts/", highlight=False)
+    parts = "" if exploration.space.spec.search else ", parts/"
+    console.print(f"\nwrote {folder}/: front.csv, confirmed.parquet{parts}", highlight=False)
 
 
 def _advised(error: UnwrittenError) -> SpecError:
@@ -114,7 +115,7 @@ def _explored(exploration: Exploration, store: Store, options: Options) -> tuple
     records = records_of(store)
     search_only = exploration.space.spec.search is not None
     with shown_progress(exploration) as told, workers(jobs, options.scheduler) as work:
-        means = Means(exploration, records, jobs, work, told.confirming)
+        means = Means(exploration, records, work.jobs, work, told.confirming)
         if search_only:
             fronts = [search(means, network) for network in exploration.networks]
             return fronts, Took(0, "", 0.0, 0)
@@ -138,10 +139,12 @@ def _bounded(means: Means, have: set[int], told: Told) -> tuple[float, int]:
 
 
 def print_design(path: Path, design: int) -> None:
-    """Print a design of a space as an accelerator file."""
+    """Print a design of a space as an accelerator file, called after both."""
     space = load_space(path)
     if not 0 <= design < space.designs:
         reason = f"has no design {design}: they are numbered from 0 to {space.designs - 1}"
         raise spec_error(reason, path)
-    source = space.source(design)
-    print(yaml.safe_dump(source.content, sort_keys=False, allow_unicode=True), end="")  # noqa: T201
+    content = space.source(design).content
+    content["name"] = f"{space.spec.name}_{design}"
+    content["sources"] = [*content["sources"], f"Design {design} of the space {space.spec.name}."]
+    print(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), end="")  # noqa: T201

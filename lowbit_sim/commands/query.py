@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterable
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,15 +37,16 @@ def query(sql: str, folder: Path, to: Path | None, *, as_json: bool) -> None:
     LowbitSimError
         If the query is wrong.
     """
-    parts = [*Store(folder, "").paths().values()]
-    if not parts:
+    confirmed = folder / FILE
+    files = {
+        "designs": [*Store(folder, "").paths().values()],  # none if they were searched
+        "confirmed": [confirmed] if confirmed.is_file() else [],
+    }
+    tables = {name: paths for name, paths in files.items() if paths}
+    if not tables:
         raise spec_error("holds no results of an exploration: run 'lowbit-sim explore'", folder)
     if to is not None and to.suffix not in _ENDINGS:
         raise spec_error(f"must end in {' or '.join(_ENDINGS)}", to)
-    confirmed = folder / FILE
-    tables = {"designs": parts}
-    if confirmed.is_file():
-        tables["confirmed"] = [confirmed]
     found = asked(sql, tables)
     import duckdb
 
@@ -64,19 +67,36 @@ def _answer(found: duckdb.DuckDBPyRelation, to: Path | None, *, as_json: bool) -
             write_atomically(to, file.read_bytes())
         return
     if as_json:
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        rows = [
+            dict(zip(found.columns, map(_finite, row), strict=True)) for row in found.fetchall()
+        ]
         print(json.dumps(rows, indent=1, default=str))  # noqa: T201
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for column in found.columns:
-        table.add_column(column, overflow="fold")
     shown = found.limit(_PRINTED + 1).fetchall()
-    for row in shown[:_PRINTED]:
-        table.add_row(*(_shown(value) for value in row))
     console = Console()
-    console.print(table)
+    table = _table(found.columns, shown[:_PRINTED])
+    unbounded = console.options.update_width(10**6)
+    if console.measure(table, options=unbounded).maximum <= console.width:
+        console.print(table)
+    else:
+        for row in shown[:_PRINTED]:
+            console.print(_table(("column", "value"), zip(found.columns, row, strict=True)))
     if len(shown) > _PRINTED:
         console.print(f"the first {_PRINTED} rows; --to FILE.csv takes all of them", style="dim")
+
+
+def _table(columns: Iterable[str], rows: Iterable[tuple[object, ...]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row))
+    return table
+
+
+def _finite(value: object) -> object:
+    """Return what JSON can say of a value: no number and infinity are null."""
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _shown(value: object) -> str:

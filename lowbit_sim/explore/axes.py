@@ -51,7 +51,10 @@ class Axis:
             given = [step[index] for step in self.values]
             dimension = dimension_of(given[0])
             name = field.removeprefix("memories.").removeprefix("arrays.").replace(".", "_")
-            yield name if dimension is None else f"{name}_{dimension}", list(map(_plain, given))
+            plain = list(map(_plain, given))
+            if any(isinstance(value, float) for value in plain):
+                plain = list(map(float, plain))  # a column is of one kind
+            yield name if dimension is None else f"{name}_{dimension}", plain
 
 
 def dimension_of(value: object) -> str | None:

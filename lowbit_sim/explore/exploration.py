@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lowbit_sim.energy.load import load_technology, technology_files
@@ -18,7 +18,7 @@ from lowbit_sim.registry import registered
 from lowbit_sim.study.shipped import BASELINE, Shipped, load_shipped
 from lowbit_sim.workload.graph import Workload
 
-_PACKAGES = ("numpy", "scipy")
+_PACKAGES = ("numpy", "scipy", "polars")  # the last decides the bytes of a part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +133,9 @@ def _network(space: Space, path: Path) -> Network:
         if one.weight_format in asked
         and (margin is None or losses.get(one.weight_format, 0.0) <= margin)
     )
+    if margin is not None and not losses:
+        reason = f"{path.name} has no accuracies, so that nobody knows what its formats lose"
+        raise spec_error(reason, space.path, key="margin_fraction")
     if not taking_part:
         raise spec_error(f"no format of {path.name} loses at most {margin}", space.path)
     lacking = [one.weight_format for one in taking_part if one.weight_format not in means]
@@ -151,10 +154,17 @@ def _key(space: Space, technologies: tuple[Path, ...]) -> str:
         files |= {one for one in folder.iterdir() if one.is_file()} if folder.is_dir() else set()
     decided = {
         "explore": _source_hash(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in _PACKAGES},
         "plug_ins": {name: point.value for name, point in registered("lowbit_sim.pe").items()},
     }
     return entry_key({path.resolve() for path in files}, decided)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # told where it is needed
+        return ""
 
 
 @cache

@@ -12,10 +12,12 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -28,14 +30,32 @@ Result = TypeVar("Result")
 #: tasks under way for each worker: one at work, one waiting
 _AHEAD = 2
 _REACHING_SECONDS = 10
+_ASKED_EVERY_SECONDS = 1.0
 
 
 class SchedulerError(LowbitSimError):
     """Workers cannot be reached, or were lost."""
 
 
-#: a function and its arguments to each argument with its result, as they are done
-Work = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A function and its arguments to each argument with its result, as they are done.
+
+    Parameters
+    ----------
+    how : callable
+    jobs : int
+        How many tasks are done at once; on a cluster, when it was reached.
+    """
+
+    how: Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[tuple[Any, Any]]]
+    jobs: int
+
+    def __call__(
+        self, function: Callable[[Argument], Result], tasks: Iterable[Argument]
+    ) -> Iterator[tuple[Argument, Result]]:
+        """Yield each task with its result, as they are done."""
+        return self.how(function, tasks)
 
 
 def done(
@@ -76,23 +96,26 @@ def workers(jobs: int, scheduler: str | None = None) -> Iterator[Work]:
     """
     if scheduler is not None:
         with _client(scheduler) as client:
-            yield partial(_on_cluster, client, scheduler)
+            yield Work(partial(_on_cluster, client, scheduler), _threads(client, scheduler))
     elif jobs == 1:
         yield here
     else:
         pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_child)
         try:
-            yield partial(_in_processes, pool, jobs)
+            yield Work(partial(_in_processes, pool, jobs), jobs)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def here(
+def _here(
     function: Callable[[Argument], Result], tasks: Iterable[Argument]
 ) -> Iterator[tuple[Argument, Result]]:
-    """Yield each task with its result, done in this process."""
     for task in tasks:
         yield task, function(task)
+
+
+#: done in this process, one after another
+here = Work(_here, 1)
 
 
 def _in_processes(
@@ -157,35 +180,39 @@ def _on_cluster(
     from distributed.comm.core import CommClosedError  # noqa: PLC0415 (same)
 
     try:
-        yield from _by_client(client, function, tasks, address)
+        yield from _by_client(client, function, tasks)
     except (CancelledError, KilledWorker, CommClosedError) as error:
         reason = f"the scheduler at {address} or its workers were lost: {error}"
         raise SchedulerError(f"{reason}; what is kept stays, call again to go on") from None
 
 
+def _threads(client: Any, address: str) -> int:
+    """Return how many tasks the workers do at once, when there are any."""
+    try:
+        client.wait_for_workers(1, timeout=_REACHING_SECONDS)
+    except TimeoutError:
+        raise SchedulerError(f"the scheduler at {address} has no workers") from None
+    return sum(client.nthreads().values())
+
+
 def _by_client(
-    client: Any, function: Callable[[Argument], Result], tasks: Iterable[Argument], address: str
+    client: Any, function: Callable[[Argument], Result], tasks: Iterable[Argument]
 ) -> Iterator[tuple[Argument, Result]]:
     from distributed import as_completed  # noqa: PLC0415 (same)
 
-    threads = sum(client.nthreads().values())
-    if not threads:
-        raise SchedulerError(f"the scheduler at {address} has no workers")
     waiting = iter(tasks)
     running: dict[Any, Argument] = {}
-
-    def submit(count: int) -> list[Any]:
-        made = []
-        for task in islice(waiting, count):
+    most, asked_s = 0, -_ASKED_EVERY_SECONDS
+    futures = as_completed([], loop=client.loop)
+    while True:
+        if time.monotonic() - asked_s >= _ASKED_EVERY_SECONDS:  # workers come and go
+            most, asked_s = _AHEAD * sum(client.nthreads().values()), time.monotonic()
+        for task in islice(waiting, max(most - len(running), 1 - len(running), 0)):
             future = client.submit(function, task, pure=False)
             running[future] = task
-            made.append(future)
-        return made
-
-    futures = as_completed(submit(_AHEAD * threads), loop=client.loop)
-    for future in futures:
-        task = running.pop(future)
-        yield task, future.result()
+            futures.add(future)
+        if not running:
+            return
+        future = next(futures)
+        yield running.pop(future), future.result()
         future.release()
-        for one in submit(1):
-            futures.add(one)

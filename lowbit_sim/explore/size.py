@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lowbit_sim.errors import spec_error
 from lowbit_sim.explore.exploration import Exploration
+from lowbit_sim.units import LARGEST
 
 #: rows that a machine with two cores bounds in a day, some ten thousand a second
 MOST_ROWS = 10**9
@@ -14,7 +15,7 @@ _S_PER_HOUR = 3600
 
 
 def check_size(exploration: Exploration) -> None:
-    """Demand that a space that is to be looked at whole is not too large for that.
+    """Demand that designs can be numbered, and are not too many to be looked at whole.
 
     Raises
     ------
@@ -22,6 +23,9 @@ def check_size(exploration: Exploration) -> None:
         With an estimate and advice.
     """
     space, rows = exploration.space, exploration.rows
+    if space.designs > LARGEST:
+        reason = f"{space.designs:.1e} designs are more than can be numbered in 64 bit"
+        raise spec_error(reason, space.path, key="axes")
     if space.spec.search is not None or rows <= MOST_ROWS:
         return
     longest = max(space.axes, key=len)

@@ -17,6 +17,7 @@ from typing import Any
 
 from lowbit_sim.arch.accelerator import Accelerator
 from lowbit_sim.arch.load import accelerator_of
+from lowbit_sim.arch.pe_arrays import named_arrays
 from lowbit_sim.arch.schema import AcceleratorSpec
 from lowbit_sim.errors import Fault, SpecError, collecting, nearest
 from lowbit_sim.explore.axes import Axis, axis_of
@@ -157,7 +158,7 @@ def load_space(path: Path) -> Space:
     machines = tuple(read_spec_file(one) for one in files["accelerators"])
     for machine in machines:
         accelerator_of(machine)  # a machine to begin with is one that could be run
-    faults += [*_repeated(source, axes), *_misfits(source, axes, machines)]
+    faults += _misfits(source, axes, machines)
     if faults:
         raise SpecError(tuple(faults))
     free = [all(is_free(field) for field in axis.fields) for axis in axes]
@@ -180,27 +181,32 @@ def _file(source: SpecFile, place: tuple[str | int, ...], given: str, faults: li
     return path
 
 
-def _repeated(source: SpecFile, axes: list[Axis]) -> list[Fault]:
-    seen: set[str] = set()
-    faults = []
+def _misfits(source: SpecFile, axes: list[Axis], machines: tuple[SpecFile, ...]) -> list[Fault]:
+    """Return the fields that a machine does not have, or else what cannot be of those it has."""
+    pairs = list(product(enumerate(axes), machines))
+    faults = [one for (at, axis), machine in pairs for one in _unknown(source, at, axis, machine)]
+    if not faults:
+        repeated = ([*_repeated(source, axes, machine)] for machine in machines)
+        faults = next(filter(None, repeated), [])  # those of one machine say enough
+    if not faults:
+        found = (_impossible(source, at, axis, machine) for (at, axis), machine in pairs)
+        faults = [one for each in found for one in each]
+    return faults
+
+
+def _repeated(source: SpecFile, axes: list[Axis], machine: SpecFile) -> Iterator[Fault]:
+    """Yield the fields that another one changes, too, as arrays.rows and arrays.adders.rows."""
+    seen: dict[str, str] = {}
     for index, axis in enumerate(axes):
         for field in axis.fields:
-            if field in seen:
-                reason = "this field stands in two axes"
-                faults.append(source.fault(("axes", index, field), reason))
-            seen.add(field)
-    return faults
-
-
-def _misfits(source: SpecFile, axes: list[Axis], machines: tuple[SpecFile, ...]) -> list[Fault]:
-    """Return the fields that a machine does not have, or else the values that it cannot have."""
-    faults: list[Fault] = []
-    for find in (_unknown, _impossible):
-        for (index, axis), machine in product(enumerate(axes), machines):
-            faults += find(source, index, axis, machine)
-        if faults:
-            break
-    return faults
+            keys = keys_of(machine, field)
+            twice = [seen[key] for key in sorted(keys) if key in seen]
+            if twice:
+                same = (
+                    "stands in two axes" if twice[0] == field else f"changes what {twice[0]} does"
+                )
+                yield source.fault(("axes", index, field), f"this field {same}")
+            seen |= dict.fromkeys(keys, field)
 
 
 def _unknown(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> list[Fault]:
@@ -225,13 +231,16 @@ def _unknown(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> lis
 
 
 def _impossible(source: SpecFile, index: int, axis: Axis, machine: SpecFile) -> Iterator[Fault]:
-    """Yield the values that can be in no machine, whatever else it has."""
-    for at, field in enumerate(axis.fields):
-        keys = keys_of(machine, field)
-        for nth, step in enumerate(axis.values):
-            faults: list[Fault] = []
-            with collecting(faults):
-                validate(changed(machine, [(field, step[at])]), AcceleratorSpec)
+    """Yield the values that can be in no machine, whatever the other axes make of it."""
+    for nth, step in enumerate(axis.values):
+        tried = changed(machine, zip(axis.fields, step, strict=True))
+        faults: list[Fault] = []
+        with collecting(faults):
+            validate(tried, AcceleratorSpec)
+        with collecting(faults):
+            named_arrays(tried)
+        for field, value in zip(axis.fields, step, strict=True):
+            keys = keys_of(machine, field)
             for reason in [fault.reason for fault in faults if fault.key in keys][:1]:
                 place = ("axes", index, field, nth)
-                yield source.fault(place, f"{machine.path.name}: {reason}", step[at])
+                yield source.fault(place, f"{machine.path.name}: {reason}", value)

@@ -75,9 +75,10 @@ def test_a_design_is_printed_as_a_machine(explored, tmp_path):
     path, _, _ = explored
     done = lowbit_sim("explore", path, "--design", "11")
     assert done.returncode == 0, done.stderr
-    (tmp_path / "shift_add_pe.yaml").write_text(done.stdout)
+    (tmp_path / "made_11.yaml").write_text(done.stdout)
     (tmp_path / "technologies").symlink_to(ROOT / "arch_specs/technologies")
-    machine = load_accelerator(tmp_path / "shift_add_pe.yaml")
+    machine = load_accelerator(tmp_path / "made_11.yaml")
+    assert machine.sources[-1] == "Design 11 of the space made."
     assert machine.memories == load_space(path).accelerator(11).memories
     assert machine.clock_hz == 500_000_000
 

@@ -37,6 +37,31 @@ def test_as_json(found):
     ]
 
 
+def test_no_number_is_null_in_json(found):
+    sql = "select cast('nan' as double) as a, cast('inf' as double) as b, 1.5::double as c"
+    done = within(found, "query", sql, "--in", ".", "--json")
+    assert json.loads(done.stdout) == [{"a": None, "b": None, "c": 1.5}]
+
+
+def test_rows_that_are_too_wide_stand_upright(found, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    sql = f"select design, {', '.join(f'7 as a_long_name_{i}' for i in range(9))} from designs"
+    lines = within(found, "query", f"{sql} order by design", "--in", ".").stdout.splitlines()
+    cells = [line.split() for line in lines]
+    assert cells.count(["a_long_name_8", "7"]) == 4
+    assert [value for name, *value in filter(None, cells) if name == "design"] == [
+        *(["0"], ["1"], ["2"], ["3"])
+    ]
+
+
+def test_results_of_a_search_are_asked_too(found):
+    for path in (found / "parts").iterdir():
+        path.unlink()
+    (found / "confirmed.parquet").write_bytes(parquet({"design": np.arange(5)}, {}))
+    done = within(found, "query", "select max(design) from confirmed", "--in", ".", "--json")
+    assert json.loads(done.stdout) == [{"max(design)": 4}]
+
+
 def test_as_csv_and_parquet(found):
     sql = "select design from designs order by design desc"
     for name in ("a.csv", "a.parquet"):

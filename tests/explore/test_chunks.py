@@ -144,11 +144,14 @@ def empty(columns):
 
 
 def test_a_structure_that_cannot_be_is_empty_and_told(tmp_path):
-    axes = [{"arrays.rows": [8, 0]}, {"clock": ["100 MHz", "500 MHz"]}]
+    axes = [
+        {"memories.weight_scratchpad.shared_port": [False, True]},
+        {"clock": ["100 MHz", "500 MHz"]},
+    ]
     found = evaluated(load_exploration(write_space(tmp_path, weight_formats=FORMATS, axes=axes)), 0)
-    assert found.refusal == "rows must be a whole number above zero, got 0"
+    assert "is modelled only where outputs pass" in found.refusal
     assert empty(found.columns) == [2, 3, 2, 3]
-    assert found.columns["rows"].tolist() == [8] * 4 + [0] * 4
+    assert found.columns["weight_scratchpad_shared_port"].tolist() == [False] * 4 + [True] * 4
     assert found.columns["clock_hz"].tolist() == [10**8, 5 * 10**8] * 4
     assert np.isfinite(found.columns["accuracy_fraction"]).all()
 

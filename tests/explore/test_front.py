@@ -303,7 +303,7 @@ def test_budgets_that_no_design_keeps_are_told_with_the_least_taken(means, every
 
 
 def test_a_space_in_which_nothing_can_be_is_told(means):
-    used = means(axes=[{"arrays.rows": [0]}, {"clock": ["100 MHz"]}])
+    used = means(axes=[{"memories.weight_scratchpad.shared_port": [True]}, {"clock": ["100 MHz"]}])
     with pytest.raises(SpecError, match="no design can run fcnn_digits within the constraints"):
         found_by(used)
     assert used.records.known == {}

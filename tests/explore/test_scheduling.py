@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -63,10 +64,11 @@ class Cluster:
         return process
 
     def add_workers(self, count, *options):
+        before = self.workers()
         scratch = self.folder / "scratch"
         per_worker = ("--nworkers", count, "--nthreads", 1, "--local-directory", scratch)
         self.start("worker", self.address, *per_worker, *options)
-        wait_for(lambda: self.workers() == count)
+        wait_for(lambda: self.workers() == before + count)
 
     def workers(self):
         from distributed import Client  # noqa: PLC0415 (only where there is a cluster)
@@ -245,11 +247,30 @@ def test_whoever_was_not_reached_does_not_hold_up_the_next_try():
     assert told.split() == ["told"] * 24
 
 
-def test_a_scheduler_without_workers_is_told(scheduler_alone):
+def test_a_scheduler_without_workers_is_told(scheduler_alone, monkeypatch):
+    monkeypatch.setattr(scheduling, "_REACHING_SECONDS", 0.5)
     begun = time.monotonic()
     with pytest.raises(SchedulerError, match=f"{scheduler_alone.address} has no workers"):
         list(done(square, [1], 1, scheduler_alone.address))
     assert time.monotonic() - begun < 5
+
+
+def test_workers_that_come_later_are_waited_for_and_given_tasks(scheduler_alone, monkeypatch):
+    monkeypatch.setattr(scheduling, "_ASKED_EVERY_SECONDS", 0.0)
+    late = threading.Timer(0.5, scheduler_alone.add_workers, [1])
+    late.start()  # when there is a scheduler, and no worker yet
+    taken = []
+    with workers(1, scheduler_alone.address) as work:
+        late.join()
+        assert work.jobs == 1
+        found = work(slow_square, (taken.append(n) or n for n in range(1000)))
+        next(found)
+        assert len(taken) == 2
+        scheduler_alone.add_workers(1)
+        next(found)  # the first for which both were counted is asked for after it
+        next(found)
+        assert len(taken) == 2 + 4
+        found.close()
 
 
 def test_without_dask_it_is_told_what_to_install(monkeypatch):

@@ -180,6 +180,24 @@ def test_a_field_in_two_axes(tmp_path):
     assert fault.reason == "this field stands in two axes"
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"arrays.rows": [8, 16]}, {"arrays.adders.rows": [4, 8]}),
+        (
+            {"memories.read": ["64 bit/cycle"]},
+            {"memories.weight_scratchpad.read": ["32 bit/cycle"]},
+        ),
+    ],
+)
+def test_fields_that_change_the_same(tmp_path, first, second):
+    (whole,), (part,) = first, second
+    (fault,) = faults_of(write_space(tmp_path, axes=[first, second]))
+    assert (fault.key, fault.reason) == (f"axes.1.{part}", f"this field changes what {whole} does")
+    (fault,) = faults_of(write_space(tmp_path, axes=[second | first]))
+    assert (fault.key, fault.reason) == (f"axes.0.{whole}", f"this field changes what {part} does")
+
+
 def test_every_missing_file_every_wrong_axis_and_a_wrong_name_at_once(tmp_path):
     path = write_space(
         tmp_path,
@@ -231,12 +249,15 @@ def test_an_unknown_key(tmp_path):
         ("memories.dram.latency", ["0 bit"], "unit 'bit' is not one of: cycle", "0 bit"),
         ("clock", ["1 GHz", "0 Hz"], "must be more than zero", "0 Hz"),
         ("vector_unit.lanes", [16, 0], "must be greater than 0", 0),
+        ("arrays.rows", [0, 8], "rows must be a whole number above zero", 0),
+        ("arrays.organisation", ["systolic", "brodcast"], "must be 'systolic' or", "brodcast"),
+        ("arrays.adders.kind", ["integer_mac", "ternary_ader"], "unknown kind", "ternary_ader"),
         ("packing", ["byte", "wrd_8"], "must be 'whole_field', 'byte'", "wrd_8"),
         ("memories.dram.buffers", [3], "must be less than or equal to 2", 3),
     ],
 )
 def test_a_value_that_no_machine_can_have(tmp_path, field, values, reason, value):
-    path = write_space(tmp_path, axes=[{"arrays.rows": [8]}, {field: values}])
+    path = write_space(tmp_path, axes=[{"unfolding": ["array"]}, {field: values}])
     fault = faults_of(path)[0]
     at = [str(one).startswith(str(value)) for one in values].index(True)
     assert fault.key == f"axes.1.{field}.{at}"

@@ -142,7 +142,10 @@ def test_a_space_without_free_axes_has_one_design_for_each_structure(tmp_path):
     ("axes", "told"),
     [
         ({"memories.shared_sram.capacity": ["64 bit"]}, "shared_sram: must be at least 1024 bit"),
-        ({"arrays.rows": [0]}, "arrays.0.rows"),
+        (
+            {"memories.weight_scratchpad.shared_port": [True]},
+            "weight_scratchpad: is modelled only where",
+        ),
     ],
 )
 def test_where_there_can_be_no_design_that_is_an_error(tmp_path, axes, told):
