@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowbit_sim.errors import SpecError, spec_error
+from lowbit_sim.explore.chunks import REASONS
 from lowbit_sim.explore.exploration import Network
-from lowbit_sim.explore.frames import read
+from lowbit_sim.explore.frames import read, told_by
 from lowbit_sim.explore.limits import COLUMNS, budgets, slowed, taken_of, within_budgets
 from lowbit_sim.explore.records import Records
 from lowbit_sim.explore.space import Space
@@ -51,18 +52,32 @@ def nothing_left(space: Space, records: Records, network: Network) -> SpecError:
     near = [*_bounded(spec, records, network), *_simulated(spec, records, network)]
     tried = " that was tried" if space.spec.search else ""
     reason = f"no design{tried} can run {network.name}"
-    if not near or not near[0].limits:
-        return spec_error(reason, space.path)
+    if not near:
+        told = "; ".join([*_reasons(records, network)][:REASONS])
+        return spec_error(f"{reason}: {told}" if told else reason, space.path)
     limits = near[0].limits
     least = {key: min(one.least[key] for one in near) for key in limits}
     lacking = [
-        f"{key} is limited to {_words(key, limit)}, none takes less than "
-        f"{_words(key, least[key])}"
+        f"{key} is limited to {_words(key, limit)}, none takes less than {_words(key, least[key])}"
         for key, limit in limits.items()
         if least[key] > limit
     ]
     told = "; ".join(lacking) or _together(limits, min(near, key=lambda one: one.beyond))
     return spec_error(f"{reason} within the constraints: {told}", space.path, key="constraints")
+
+
+def _reasons(records: Records, network: Network) -> dict[str, None]:
+    """Return why designs cannot be built, or run a network."""
+    found: dict[str, None] = {}
+    for path in records.store.paths().values():
+        lines = told_by(path)["refusal"].splitlines()
+        found |= {one: None for one in lines if one.startswith(("cannot be", _cannot(network)))}
+    refused = (one for one in records.known.values() if one.row.workload == network.name)
+    return found | {f"{_cannot(network)} {one.refusal}": None for one in refused if one.refusal}
+
+
+def _cannot(network: Network) -> str:
+    return f"cannot run {network.name}:"
 
 
 def _together(limits: dict[str, float], nearest: _Near) -> str:

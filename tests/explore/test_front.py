@@ -321,9 +321,18 @@ def test_budgets_that_can_be_kept_alone_and_not_together(means, everything):
         assert max(one.area_um2 / area, one.seconds * 1e9 / latency_ns) > max(taken) * 0.999
 
 
-def test_a_space_in_which_nothing_can_be_is_told(means):
-    used = means(axes=[{"arrays.rows": [0]}, {"clock": ["100 MHz"]}])
-    with pytest.raises(SpecError, match="no design can run fcnn_digits$"):
+@pytest.mark.parametrize("constraints", [{}, {"area": "9 mm2"}])
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([0], "cannot be built: rows must be a whole number above zero, got 0"),
+        ([128, 256], "cannot run fcnn_digits: operator '1.linear': input_scratchpad reads "),
+    ],
+)
+def test_a_space_in_which_nothing_can_be_or_run_says_why(means, constraints, rows, reason):
+    axes = [{"arrays.rows": rows}, {"clock": ["100 MHz"]}]
+    used = means(axes=axes, weight_formats=["levels_3"], constraints=constraints)
+    with pytest.raises(SpecError, match=re.escape(f"no design can run fcnn_digits: {reason}")):
         found_by(used)
     assert used.records.known == {}
 
@@ -339,7 +348,7 @@ def test_a_budget_of_power_that_leakage_alone_keeps_is_told(means, everything):
 
 
 def test_a_design_that_is_slower_than_its_bounds_keeps_a_budget_of_power(means):
-    """Its latency is 27 % above the bound, and so is the quotient of both bounds above its power."""
+    """Its latency is 27 % above its bound: both bounds make more power than it takes."""
     memories = ("shared_sram", "weight_scratchpad", "input_scratchpad", "output_scratchpad")
     alone = {
         "axes": [{f"memories.{name}.buffers": [1] for name in memories}],

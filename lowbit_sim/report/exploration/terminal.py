@@ -28,8 +28,8 @@ class Took:
     ----------
     evaluations : int
         Mappings of operators on designs whose bound was computed, over all runs.
-    unbuildable : str
-        Why some design cannot be; empty if all can.
+    refusals : str
+        A line for each reason why some designs cannot be built or cannot run a network.
     seconds : float
         Bounding in this run.
     evaluated_now : int
@@ -37,7 +37,7 @@ class Took:
     """
 
     evaluations: int
-    unbuildable: str
+    refusals: str
     seconds: float
     evaluated_now: int
 
@@ -127,14 +127,14 @@ def told(exploration: Exploration, fronts: Sequence[Front], work: Took) -> Itera
         f"{space.designs:,} designs, {exploration.rows:,} with their formats and networks; "
         f"{work.evaluations:,} mappings evaluated{_rate(work)}"
     )
-    if work.unbuildable:
-        yield f"some designs cannot be built: {work.unbuildable}"
+    for line in work.refusals.splitlines():
+        yield f"some designs {line}"
     for front in fronts:
-        refused = sum(bool(one.refusal) for one in front.confirmed)
+        reasons = [one.refusal for one in front.confirmed if one.refusal]
         latency, energy = (100 * (ratio - 1) for ratio in front.above_bounds)
         yield (
             f"{front.network.name}: {len(front.confirmed):,} simulated exactly"
-            f"{f', {refused:,} of them refused' if refused else ''}; at most {latency:.1f} % "
+            f"{f', {len(reasons):,} of them refused ({reasons[0]})' if reasons else ''}; at most {latency:.1f} % "
             f"above their bound in latency, {energy:.1f} % in energy; the engines differ by at "
             f"most {front.disagreement_cycles:,} cycles"
         )

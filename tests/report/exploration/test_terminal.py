@@ -82,9 +82,11 @@ def test_an_exact_front_and_a_search_say_so(exploration):
 def test_refused_rows_and_designs_that_cannot_be_are_told(exploration):
     refused = Confirmed(Row(1, "vit", "levels_3"), "too small")
     front = Front(exploration.networks[0], tuple(ROWS), (*ROWS, refused))
-    flat = " ".join(printed(exploration, front, Took(1, "sram: too narrow", 0.0, 0)).split())
-    assert "4 simulated exactly, 1 of them refused" in flat
+    reasons = "cannot be built: sram: too narrow\ncannot run vit: too small"
+    flat = " ".join(printed(exploration, front, Took(1, reasons, 0.0, 0)).split())
+    assert "4 simulated exactly, 1 of them refused (too small)" in flat
     assert "some designs cannot be built: sram: too narrow" in flat
+    assert "some designs cannot run vit: too small" in flat
     assert "a second" not in flat
 
 
