@@ -7,6 +7,7 @@ from typing import Any
 
 from lowbit_sim.explore.space import Space
 from lowbit_sim.report.exploration.regions import MARGIN_FRACTION, Map, Member
+from lowbit_sim.report.exploration.terminal import count_words
 from lowbit_sim.report.markdown import markdown_table
 from lowbit_sim.report.study_page import marker
 from lowbit_sim.report.wording import format_words
@@ -40,7 +41,7 @@ def page(space: Space, told: Mapping[str, Any], found: Sequence[Map]) -> str:
         "## What it rests on",
         *_foundations(space, told),
         "## What it does not show",
-        _limits(),
+        _limits(space),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -89,26 +90,27 @@ def _cell(one: Map, at: int) -> str:
 
 def _foundations(space: Space, told: Mapping[str, Any]) -> Iterator[str]:
     axes = [
-        f"- {' with '.join(f'`{field}`' for field in axis.fields[:1])}: {len(axis)} values"
+        f"- {' with '.join(f'`{field}`' for field in axis.fields[:1])}: "
+        f"{count_words(len(axis), 'value')}"
         f"{f', {len(axis.fields) - 1} more fields move with it' if len(axis.fields) > 1 else ''}"
         for axis in space.axes
     ]
+    search = space.spec.search
+    evaluated = "" if search else f", {told['evaluations']:,} mappings evaluated"
     yield (
-        f"{told['designs']:,} designs, {told['rows']:,} with their formats and networks, "
-        f"{told['evaluations']:,} mappings evaluated. {len(space.machines)} machines to begin with "
+        f"{count_words(told['designs'], 'design')}, {told['rows']:,} with their formats and "
+        f"networks{evaluated}. {count_words(len(space.machines), 'machine')} to begin with "
         f"({', '.join(machine.path.stem for machine in space.machines)}), and:"
     )
     yield "\n".join(axes)
     for name, one in told["networks"].items():
-        latency, energy = (
-            100 * (one[key] - 1) for key in ("above_bound_latency", "above_bound_energy")
-        )
+        yield _simulated(name, one, searched=search is not None)
+    if search is not None:
         yield (
-            f"{name}: {one['confirmed']:,} rows were simulated exactly, {one['front']:,} of them "
-            f"are the front; they lie at most {latency:.1f} % above their bound in latency and "
-            f"{energy:.1f} % in energy; the engines differ by at most "
-            f"{one['disagreement_cycles']} cycles."
+            f"What was simulated was picked by a search ({search.sampler}). Nothing is known of "
+            "the designs that were not tried: some may be better than the front."
         )
+        return
     within = 100 * space.spec.within_fraction
     yield (
         f"Every design of the space was bounded. None is better than the front by more than "
@@ -116,11 +118,28 @@ def _foundations(space: Space, told: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _limits() -> str:
+def _simulated(name: str, one: Mapping[str, Any], *, searched: bool) -> str:
+    latency, energy = (
+        100 * (one[key] - 1) for key in ("above_bound_latency", "above_bound_energy")
+    )
+    above = (
+        f"they lie at most {latency:.1f} % above their bound in latency and {energy:.1f} % in "
+        "energy; "
+    )
+    was = "was" if one["confirmed"] == 1 else "were"
     return (
-        "Borders between regions may lie aside by that tolerance. Accuracies are means over seeds; "
-        "differences between neighbouring formats are smaller than their intervals, and the most "
-        "accurate one is then a matter of chance. Areas leave out wires, control and clock tree; "
-        "whether a memory is quick enough for the clock is not asked here (`lowbit-sim run` says "
-        "so of a design, which `lowbit-sim explore study.yaml --design N` prints)."
+        f"{name}: {count_words(one['confirmed'], 'row')} {was} simulated exactly, "
+        f"{one['front']:,} of them are the front; {'' if searched else above}the engines differ by "
+        f"at most {one['disagreement_cycles']} cycles."
+    )
+
+
+def _limits(space: Space) -> str:
+    borders = "Borders between regions may lie aside by that tolerance. "
+    return (
+        f"{'' if space.spec.search else borders}Accuracies are means over seeds; differences "
+        "between neighbouring formats are smaller than their intervals, and the most accurate one "
+        "is then a matter of chance. Areas leave out wires, control and clock tree; whether a "
+        "memory is quick enough for the clock is not asked here (`lowbit-sim run` says so of a "
+        "design, which `lowbit-sim explore study.yaml --design N` prints)."
     )

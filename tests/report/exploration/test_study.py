@@ -81,3 +81,13 @@ def test_a_study_that_was_not_explored_or_is_damaged(study, damage):
         (study / "front.csv").unlink()
     with pytest.raises(SpecError, match="lowbit-sim explore"):
         design_space_files(study)
+
+
+def test_a_search_says_that_nothing_is_known_of_other_designs(study):
+    with (study / "study.yaml").open("a") as file:
+        file.write("search: {sampler: nsga2, trials: 2}\n")
+    page = design_space_files(study)["README.md"]
+    assert "2 designs, 6 with their formats and networks. 1 machine to begin with" in page
+    assert "picked by a search (nsga2). Nothing is known of the designs" in page
+    for said in ("evaluated", "bound", "None is better", "tolerance"):
+        assert said not in page
