@@ -32,7 +32,11 @@ def page(space: Space, told: Mapping[str, Any], found: Sequence[Map]) -> str:
         f"# {space.spec.description}",
         marker(space.spec.name),
         *_answers(found),
-        "![Which precision wins within an area and an energy budget](regions.svg)",
+        *_without_accuracy(told, found),
+        *(
+            ["![Which precision wins within an area and an energy budget](regions.svg)"]
+            * bool(found)
+        ),
         "![Designs that no other beats, coloured by precision](front.svg)",
     ]
     for one in found:
@@ -60,6 +64,15 @@ def _answers(found: Sequence[Map]) -> Iterator[str]:
         told = ", ".join(f"{format_words(name)} on {100 * share:.0f} %" for name, share in shares)
         rule = "Most accurate" if one.rule == "most_accurate" else "Quickest within half a point"
         yield f"**{one.workload}.** {rule}, of the map of budgets below: {told}."
+
+
+def _without_accuracy(told: Mapping[str, Any], found: Sequence[Map]) -> Iterator[str]:
+    for name in told["networks"]:
+        if name not in {one.workload for one in found}:
+            yield (
+                f"**{name}.** No map: its accuracies are not known in every format, and which "
+                "precision wins cannot be said without them."
+            )
 
 
 def _winners(one: Map) -> str:

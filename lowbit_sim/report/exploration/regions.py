@@ -61,7 +61,7 @@ class Map:
 
 
 def maps(members: Sequence[Member]) -> Iterator[Map]:
-    """Yield the map of each network by each rule.
+    """Yield the map of each network by each rule, of those with an accuracy in every format.
 
     Parameters
     ----------
@@ -70,6 +70,8 @@ def maps(members: Sequence[Member]) -> Iterator[Map]:
     """
     for workload in dict.fromkeys(str(one["workload"]) for one in members):
         own = tuple(one for one in members if one["workload"] == workload)
+        if any(one["accuracy_fraction"] == "" for one in own):
+            continue
         areas, energies = (_budgets([one[key] for one in own]) for key in ("area_um2", "energy_pj"))
         for rule in RULES:
             order = _best_first(own, rule)

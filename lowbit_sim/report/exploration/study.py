@@ -68,8 +68,11 @@ def design_space_files(folder: Path) -> dict[str, str]:
         raise spec_error(reason, folder / FRONT) from None
     return {
         "README.md": page(space, told, found),
-        "regions.csv": regions_csv(found),
-        "regions.svg": to_svg(map_figure(found)),
+        **(
+            {"regions.csv": regions_csv(found), "regions.svg": to_svg(map_figure(found))}
+            if found
+            else {}
+        ),
         "front.svg": to_svg(front_figure(members)),
     }
 

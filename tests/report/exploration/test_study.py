@@ -91,3 +91,21 @@ def test_a_search_says_that_nothing_is_known_of_other_designs(study):
     assert "picked by a search (nsga2). Nothing is known of the designs" in page
     for said in ("evaluated", "bound", "None is better", "tolerance"):
         assert said not in page
+
+
+def test_a_network_without_accuracies_has_no_map_and_the_page_says_why(study):
+    bare = [{**one, "accuracy_fraction": ""} for one in MEMBERS]
+    (study / "front.csv").write_text(as_csv(bare))
+    files = design_space_files(study)
+    assert list(files) == ["README.md", "front.svg"]
+    assert "**vit.** No map: its accuracies are not known" in files["README.md"]
+    assert "regions.svg" not in files["README.md"]
+
+
+def test_a_network_with_accuracies_has_its_map_beside_one_without(study):
+    other = [{**one, "workload": "vit_b", "accuracy_fraction": ""} for one in MEMBERS]
+    (study / "front.csv").write_text(as_csv(MEMBERS + other))
+    files = design_space_files(study)
+    rows = list(csv.DictReader(files["regions.csv"].splitlines()))
+    assert {row["workload"] for row in rows} == {"vit"}
+    assert "regions.svg" in files["README.md"]
