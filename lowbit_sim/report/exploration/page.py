@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lowbit_sim.explore.space import Space
-from lowbit_sim.report.exploration.regions import MARGIN_FRACTION, Map, Member
+from lowbit_sim.report.exploration.regions import Map, Member
 from lowbit_sim.report.exploration.terminal import count_words
 from lowbit_sim.report.markdown import markdown_table
 from lowbit_sim.report.study_page import marker
@@ -15,7 +15,8 @@ from lowbit_sim.units import significant
 
 _UM2_PER_MM2, _PJ_PER_UJ, _US_PER_S = 1e6, 1e6, 1e6
 #: budgets of which the page gives the winners, as places on the map's sides
-_SHOWN = (7, 15, 23, 31, 47)
+_SHOWN_AREAS = (7, 15, 23, 31, 47)
+_SHOWN_ENERGIES = (3, *_SHOWN_AREAS)
 
 
 def page(space: Space, told: Mapping[str, Any], found: Sequence[Map]) -> str:
@@ -31,7 +32,7 @@ def page(space: Space, told: Mapping[str, Any], found: Sequence[Map]) -> str:
     parts = [
         f"# {space.spec.description}",
         marker(space.spec.name),
-        *_answers(found),
+        *_answers(space, found),
         *_without_accuracy(told, found),
         *(
             ["![Which precision wins within an area and an energy budget](regions.svg)"]
@@ -53,17 +54,19 @@ def page(space: Space, told: Mapping[str, Any], found: Sequence[Map]) -> str:
 def _heading(one: Map) -> str:
     rule = {
         "most_accurate": "the most accurate within the budgets",
-        "quickest": f"the quickest that loses at most {100 * MARGIN_FRACTION:g} point",
+        "quickest": f"the quickest that loses at most {100 * one.margin_fraction:g} point",
     }[one.rule]
     return f"## {one.workload}: {rule}"
 
 
-def _answers(found: Sequence[Map]) -> Iterator[str]:
+def _answers(space: Space, found: Sequence[Map]) -> Iterator[str]:
     for one in found:
         shares = sorted(one.shares().items(), key=lambda item: -item[1])
         told = ", ".join(f"{format_words(name)} on {100 * share:.0f} %" for name, share in shares)
-        rule = "Most accurate" if one.rule == "most_accurate" else "Quickest within half a point"
-        yield f"**{one.workload}.** {rule}, of the map of budgets below: {told}."
+        lost = [name for name in space.spec.weight_formats or () if name not in dict(shares)]
+        nowhere = f"; nowhere: {', '.join(map(format_words, lost))}" if lost else ""
+        words = one.rule_words.capitalize()
+        yield f"**{one.workload}.** {words}, of the map of budgets below: {told}{nowhere}."
 
 
 def _without_accuracy(told: Mapping[str, Any], found: Sequence[Map]) -> Iterator[str]:
@@ -79,14 +82,14 @@ def _winners(one: Map) -> str:
     """Return a table: energy budgets down, area budgets across."""
     header = [
         "energy up to",
-        *(f"{significant(one.area_um2[a] / _UM2_PER_MM2)} mm²" for a in _SHOWN),
+        *(f"{significant(one.area_um2[a] / _UM2_PER_MM2)} mm²" for a in _SHOWN_AREAS),
     ]
     rows = [
         [
             f"{significant(one.energy_pj[e] / _PJ_PER_UJ)} µJ",
-            *(_cell(one, one.winners[e, a]) for a in _SHOWN),
+            *(_cell(one, one.winners[e, a]) for a in _SHOWN_AREAS),
         ]
-        for e in _SHOWN
+        for e in _SHOWN_ENERGIES
     ]
     return markdown_table(header, rows)
 
@@ -116,6 +119,8 @@ def _foundations(space: Space, told: Mapping[str, Any]) -> Iterator[str]:
         f"({', '.join(machine.path.stem for machine in space.machines)}), and:"
     )
     yield "\n".join(axes)
+    if space.spec.weight_formats:
+        yield f"Formats that took part: {', '.join(map(format_words, space.spec.weight_formats))}."
     for name, one in told["networks"].items():
         yield _simulated(name, one, searched=search is not None)
     if search is not None:

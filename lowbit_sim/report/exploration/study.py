@@ -62,7 +62,7 @@ def design_space_files(folder: Path) -> dict[str, str]:
         told = json.loads((folder / SUMMARY).read_text("utf-8"))
         front = (folder / FRONT).read_text("utf-8")
         members = [_member(row) for row in csv.DictReader(io.StringIO(front))]
-        found = list(maps(members))
+        found = list(maps(members, space.spec.margin_fraction))
     except (OSError, ValueError, KeyError) as error:
         reason = f"cannot be read ({error}): run 'lowbit-sim explore {folder}/study.yaml'"
         raise spec_error(reason, folder / FRONT) from None
