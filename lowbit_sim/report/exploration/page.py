@@ -106,9 +106,7 @@ def _cell(one: Map, at: int) -> str:
 
 def _foundations(space: Space, told: Mapping[str, Any]) -> Iterator[str]:
     axes = [
-        f"- {' with '.join(f'`{field}`' for field in axis.fields[:1])}: "
-        f"{count_words(len(axis), 'value')}"
-        f"{f', {len(axis.fields) - 1} more fields move with it' if len(axis.fields) > 1 else ''}"
+        f"- `{axis.fields[0]}`: {count_words(len(axis), 'value')}{_moving(len(axis.fields) - 1)}"
         for axis in space.axes
     ]
     search = space.spec.search
@@ -134,6 +132,12 @@ def _foundations(space: Space, told: Mapping[str, Any]) -> Iterator[str]:
         f"Every design of the space was bounded. None is better than the front by more than "
         f"{within:g} % in all of {', '.join(space.spec.objectives)}."
     )
+
+
+def _moving(others: int) -> str:
+    if not others:
+        return ""
+    return f", {count_words(others, 'more field')} {'moves' if others == 1 else 'move'} with it"
 
 
 def _simulated(name: str, one: Mapping[str, Any], *, searched: bool) -> str:
