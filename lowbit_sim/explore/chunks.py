@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowbit_sim.errors import SpecError
+from lowbit_sim.explore.confirming import Row, confirmed
 from lowbit_sim.explore.exploration import Exploration, Network
 from lowbit_sim.explore.networks import Designs, designs_of, least_of_network
 from lowbit_sim.explore.prices import prices_of
@@ -24,6 +25,8 @@ from lowbit_sim.pe.base import ValueDependent
 #: designs of a chunk: seconds of work, and some megabytes as they are kept
 CHUNK_DESIGNS = 1 << 14
 _PJ_PER_NJ = 1000
+#: reasons of one kind that are told
+REASONS = 3
 #: what is found of every row
 FOUND = (
     "area_um2",
@@ -47,7 +50,8 @@ class Chunk:
     evaluations : int
         Mappings of operators on designs that were evaluated.
     refusal : str
-        Why some machine cannot be; empty if all can.
+        A line for each reason why some designs are left out, as ``cannot be built: …`` or
+        ``cannot run vit: …``; empty if there is none.
     """
 
     columns: Columns
@@ -73,22 +77,39 @@ def evaluated(exploration: Exploration, chunk: int) -> Chunk:
     first = chunk * CHUNK_DESIGNS
     last = min(first + CHUNK_DESIGNS, space.designs)
     tables: list[Columns] = []
-    evaluations, refusal = 0, ""
+    evaluations = 0
+    unbuildable: dict[str, None] = {}
+    unmappable: dict[str, str] = {}
     for structure, begin, end in _pieces(space, first, last):
         try:
             designs = _designs(exploration, structure, begin, end)
         except SpecError as error:
-            refusal = refusal or str(error.faults[0].reason)
+            unbuildable[str(error.faults[0].reason)] = None
             tables += _unbuildable(exploration, structure, begin, end)
             continue
-        refusal = refusal or next(iter(designs.variants.refusals), "")
+        unbuildable |= dict.fromkeys(designs.variants.refusals)
         for network in exploration.networks:
             found, count = _of_network(exploration, network, designs, structure, begin)
             tables += found
             evaluations += count
+            if network.name not in unmappable:
+                unmappable |= _unmappable(exploration, found)
     names = tables[0]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in names}
-    return Chunk(columns, evaluations, refusal)
+    lines = [f"cannot be built: {reason}" for reason in [*unbuildable][:REASONS]]
+    lines += [f"cannot run {name}: {reason}" for name, reason in unmappable.items()]
+    return Chunk(columns, evaluations, "\n".join(lines))
+
+
+def _unmappable(exploration: Exploration, tables: list[Columns]) -> dict[str, str]:
+    """Return why the first design that can be built cannot run a network, by its name."""
+    for table in tables:
+        lacking = np.isfinite(table["area_um2"]) & np.isnan(table["least_cycles"])
+        for at in np.flatnonzero(lacking)[:1]:
+            design, name = int(table["design"][at]), str(table["workload"][at])
+            row = Row(design, name, str(table["weight_format"][at]))
+            return {name: " ".join(confirmed(exploration, row).refusal.split())}
+    return {}
 
 
 def _pieces(space: Space, first: int, last: int) -> Iterator[tuple[int, int, int]]:

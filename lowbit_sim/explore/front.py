@@ -13,19 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lowbit_sim.errors import SpecError, spec_error
 from lowbit_sim.explore.confirming import Confirmed, Row, confirmed_by
 from lowbit_sim.explore.exploration import Exploration, Network
 from lowbit_sim.explore.frames import read
 from lowbit_sim.explore.limits import (
     COLUMNS,
     bounds_of,
-    budgets,
     exact_of,
     keeps,
     tolerance,
     within_budgets,
 )
+from lowbit_sim.explore.nothing import nothing_left
 from lowbit_sim.explore.records import Records
 from lowbit_sim.explore.scheduling import Work
 from lowbit_sim.explore.settling import picks, settle, settled
@@ -35,14 +34,6 @@ Floats = NDArray[np.float64]
 Rows = Mapping[str, NDArray[Any]]
 #: rows of each part that are settled before all others
 _ANCHORS = 4
-#: of what `lowbit_sim.explore.limits.budgets` yields
-_UNITS = {
-    "area": "µm²",
-    "power": "nW",
-    "dram_bandwidth": "bit/s",
-    "latency": "ns",
-    "energy": "pJ",
-}
 #: rows confirmed in a round, for each process
 _ROUND = 4
 
@@ -108,7 +99,7 @@ def front_of(means: Means, network: Network) -> Front:
     Raises
     ------
     SpecError
-        If no row keeps the budgets; says what the nearest one takes.
+        If no row keeps the budgets; says which, or what the nearest one takes.
     """
     spec = means.exploration.space.spec
     within = tolerance(spec)
@@ -117,7 +108,7 @@ def front_of(means: Means, network: Network) -> Front:
         chosen = picks(bounds_of(spec, rows), within, _ANCHORS)
         first.append({name: column[chosen] for name, column in rows.items()})
     if not first:
-        raise _nothing(means, network)
+        raise nothing_left(means.exploration.space, means.records, network)
     _settle(means, network, _joined(first))
     left = []
     exact = _exact(means, network)[1]
@@ -138,7 +129,7 @@ def best_of(means: Means, network: Network) -> Front:
     """
     found = so_far(means, network)
     if not found.rows:
-        raise _nothing(means, network)
+        raise nothing_left(means.exploration.space, means.records, network)
     return found
 
 
@@ -214,21 +205,3 @@ def _confirm(means: Means, rows: Rows) -> None:
                 for one in found
             ]
         )
-
-
-def _nothing(means: Means, network: Network) -> SpecError:
-    """Return why no design is left: what the nearest one takes of each budget."""
-    space = means.exploration.space
-    least: dict[str, tuple[float, float]] = {}
-    for path in means.records.store.paths().values():
-        rows = read(path, COLUMNS)
-        for key, limit, taken in budgets(space.spec.constraints, rows):
-            some = taken[np.isfinite(taken) & (rows["workload"] == network.name)]
-            if len(some):
-                least[key] = (limit, min(float(some.min()), least.get(key, (0, np.inf))[1]))
-    told = "; ".join(
-        f"{key} is limited to {limit:.4g} {_UNITS[key]}, the least of any design is {taken:.4g}"
-        for key, (limit, taken) in least.items()
-    )
-    reason = f"no design can run {network.name} within the constraints"
-    return spec_error(f"{reason}: {told}" if told else reason, space.path, key="constraints")

@@ -2,8 +2,10 @@
 
 Area, bandwidth and leakage are exact from the beginning; a design whose least energy, least
 latency or leakage is beyond its budget is out. Power is energy by time, and a bound of neither
-bounds their ratio: a design is left out if that of its bounds is more than `POWER_SLACK` times the
-budget; all others are measured against the budget itself once they are simulated.
+bounds their ratio: of what a design takes beside leakage, only its simulation tells. Yet within a
+budget of power an inference takes at least as long as its least energy does at that power; with
+this latency a design is compared, and all that takes more than the budget of power is out once it
+is simulated.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from lowbit_sim.explore.confirming import Confirmed
 from lowbit_sim.explore.space_spec import ConstraintsSpec, SpaceSpec
 
 Floats = NDArray[np.float64]
-#: bounds lie some per cent below what they bound
-POWER_SLACK = 1.25
 _S_PER_NS = 1e-9
 _NW_PER_PJ_PER_S = 1e-3
+#: a quotient of floats may lie above another that it should equal
+_ROUNDING = 1e-12
 #: what `budgets`, `bounds_of` and the like read of every row
 COLUMNS = (
     "design",
@@ -38,13 +40,9 @@ COLUMNS = (
 
 def budgets(spec: ConstraintsSpec, rows: Mapping[str, Any]) -> Iterator[tuple[str, float, Floats]]:
     """Yield each budget's key, its limit, and what every row takes of it at least."""
-    least_power_nw = np.maximum(
-        rows["leakage_nw"],
-        rows["least_energy_pj"] / rows["least_seconds"] * _NW_PER_PJ_PER_S / POWER_SLACK,
-    )
     for key, limit, taken in (
         ("area", spec.area_um2, rows["area_um2"]),
-        ("power", spec.power_nw, least_power_nw),
+        ("power", spec.power_nw, rows["leakage_nw"]),
         ("dram_bandwidth", spec.dram_bits_per_s, rows["dram_bits_per_s"]),
         ("latency", spec.latency_ns, rows["least_seconds"] / _S_PER_NS),
         ("energy", spec.energy_pj, rows["least_energy_pj"]),
@@ -53,10 +51,18 @@ def budgets(spec: ConstraintsSpec, rows: Mapping[str, Any]) -> Iterator[tuple[st
             yield key, limit, taken
 
 
+def slowed(spec: ConstraintsSpec, rows: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return rows with the least latency that they have within the budget of power."""
+    if spec.power_nw is None:
+        return rows
+    within_power = rows["least_energy_pj"] * _NW_PER_PJ_PER_S / spec.power_nw * (1 - _ROUNDING)
+    return {**rows, "least_seconds": np.maximum(rows["least_seconds"], within_power)}
+
+
 def within_budgets(spec: ConstraintsSpec, rows: Mapping[str, Any]) -> NDArray[np.bool_]:
     """Return which rows can be mapped and may keep every budget."""
     found = np.isfinite(rows["least_seconds"])
-    for _, limit, taken in budgets(spec, rows):
+    for _, limit, taken in budgets(spec, slowed(spec, rows)):
         found = found & (taken <= limit)
     return np.asarray(found)
 
@@ -68,6 +74,11 @@ def keeps(spec: ConstraintsSpec, one: Confirmed) -> bool:
 
 def overshoots(spec: ConstraintsSpec, one: Confirmed) -> dict[str, float]:
     """Return by how much a confirmed row is beyond each budget, as a share of it."""
+    return {key: value / limit - 1 for key, (limit, value) in taken_of(spec, one).items()}
+
+
+def taken_of(spec: ConstraintsSpec, one: Confirmed) -> dict[str, tuple[float, float]]:
+    """Return each budget's limit, and what a confirmed row takes of it."""
     taken = {
         "area": (spec.area_um2, one.area_um2),
         "power": (spec.power_nw, one.power_nw),
@@ -75,11 +86,12 @@ def overshoots(spec: ConstraintsSpec, one: Confirmed) -> dict[str, float]:
         "latency": (spec.latency_ns, one.seconds / _S_PER_NS),
         "energy": (spec.energy_pj, one.energy_pj),
     }
-    return {key: value / limit - 1 for key, (limit, value) in taken.items() if limit is not None}
+    return {key: (limit, value) for key, (limit, value) in taken.items() if limit is not None}
 
 
 def bounds_of(spec: SpaceSpec, rows: Mapping[str, Any]) -> Floats:
-    """Return what no row beats of each objective, shape (rows, objectives)."""
+    """Return what no row that keeps the budgets beats, shape (rows, objectives)."""
+    rows = slowed(spec.constraints, rows)
     by = {
         "area": rows["area_um2"],
         "energy": rows["least_energy_pj"],

@@ -191,7 +191,7 @@ def test_parts_say_what_is_behind_them(few, tmp_path):
             for name, values in one.columns.items():
                 np.testing.assert_array_equal(columns[name], values)
     assert evaluations == sum(one.evaluations for one in found) > 0
-    assert refusal.startswith("weight_scratchpad: must be at least ")
+    assert refusal.startswith("cannot be built: weight_scratchpad: must be at least ")
 
 
 def test_no_parts_have_nothing_behind_them(few, tmp_path):

@@ -149,6 +149,7 @@ def test_a_structure_that_cannot_be_is_empty_and_told(tmp_path):
         {"clock": ["100 MHz", "500 MHz"]},
     ]
     found = evaluated(load_exploration(write_space(tmp_path, weight_formats=FORMATS, axes=axes)), 0)
+    assert found.refusal.startswith("cannot be built: ")
     assert "is modelled only where outputs pass" in found.refusal
     assert empty(found.columns) == [2, 3, 2, 3]
     assert found.columns["weight_scratchpad_shared_port"].tolist() == [False] * 4 + [True] * 4
@@ -159,7 +160,7 @@ def test_a_structure_that_cannot_be_is_empty_and_told(tmp_path):
 def test_a_memory_that_cannot_be_is_told_and_its_designs_have_no_bounds(tmp_path):
     axes = [{"memories.weight_scratchpad.capacity": ["4 KiB", "8 bit", "8 KiB"]}]
     found = evaluated(load_exploration(write_space(tmp_path, axes=axes)), 0)
-    assert found.refusal.startswith("weight_scratchpad: must be at least 1024 bit")
+    assert found.refusal.startswith("cannot be built: weight_scratchpad: must be at least 1024")
     for name in ("area_um2", "least_cycles", "least_seconds", "least_energy_pj"):
         assert np.isnan(found.columns[name]).tolist() == [False, True, False]
 
@@ -167,7 +168,9 @@ def test_a_memory_that_cannot_be_is_told_and_its_designs_have_no_bounds(tmp_path
 def test_a_design_that_cannot_run_the_network_has_an_area_and_no_bounds(tmp_path):
     axes = [{"memories.input_scratchpad.read": ["512 bit/cycle", "8 bit/cycle"]}]
     found = evaluated(load_exploration(write_space(tmp_path, axes=axes)), 0)
-    assert found.refusal == ""
+    assert found.refusal.startswith(
+        "cannot run fcnn_digits: operator '1.linear': input_scratchpad reads 8 bit/cycle; "
+    )
     assert np.isfinite(found.columns["area_um2"]).all()
     for name in ("least_cycles", "least_seconds", "least_energy_pj"):
         assert np.isnan(found.columns[name]).tolist() == [False, True]
@@ -181,3 +184,16 @@ def test_every_network_has_rows(tmp_path):
     assert columns["workload"].tolist() == ["fcnn_digits"] * 2 + ["cvnn_digits"] * 2
     assert columns["design"].tolist() == [0, 1, 0, 1]
     assert np.isfinite(columns["least_energy_pj"]).all()
+
+
+def test_reasons_of_both_kinds_are_told_each_of_them_once(tmp_path):
+    networks = ("fcnn_digits", "cvnn_digits")
+    axes = [
+        {"memories.input_scratchpad.read": ["8 bit/cycle", "16 bit/cycle"]},
+        {"memories.weight_scratchpad.capacity": ["8 bit", "16 bit", "24 bit", "32 bit", "1 KiB"]},
+    ]
+    found = evaluated(load_exploration(write_space(tmp_path, workloads=networks, axes=axes)), 0)
+    lines = found.refusal.splitlines()
+    assert len(set(lines)) == len(lines)
+    kinds = [line.partition(":")[0] for line in lines]
+    assert kinds == ["cannot be built", *(f"cannot run {name}" for name in networks)]

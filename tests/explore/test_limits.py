@@ -4,12 +4,13 @@ import pytest
 from lowbit_sim.explore.confirming import Confirmed, Row
 from lowbit_sim.explore.limits import (
     COLUMNS,
-    POWER_SLACK,
     bounds_of,
     budgets,
     exact_of,
     keeps,
     overshoots,
+    slowed,
+    taken_of,
     tolerance,
     within_budgets,
 )
@@ -60,16 +61,14 @@ def test_without_budgets_all_that_can_be_mapped_is_within():
         ({"latency": "1.5 ns"}, 1.5, [2, 1], [False, True]),
         ({"latency": "900 ps"}, 0.9, [2, 1], [False, False]),
         ({"energy": "3.5 pJ"}, 3.5, [4, 3], [False, True]),
-        # 2 mW less the slack; of the other leakage alone takes 4 mW
-        ({"power": "2 mW"}, 2e6, [2e6 / 1.25, 4e6], [True, False]),
-        ({"power": "1.61 mW"}, 1.61e6, [1.6e6, 4e6], [True, False]),
-        ({"power": "1.59 mW"}, 1.59e6, [1.6e6, 4e6], [False, False]),
-        ({"power": "4.01 mW"}, 4.01e6, [1.6e6, 4e6], [True, True]),
+        # leakage alone: what else a design takes is known once it is simulated
+        ({"power": "0.51 mW"}, 5.1e5, [5e5, 4e6], [True, False]),
+        ({"power": "0.49 mW"}, 4.9e5, [5e5, 4e6], [False, False]),
+        ({"power": "4.01 mW"}, 4.01e6, [5e5, 4e6], [True, True]),
     ],
 )
 def test_each_budget_by_hand(budget, limit, taken, kept):
     ((key, told, found),) = budgets(constraints(**budget), ROWS)
-    assert POWER_SLACK == 1.25
     assert [key] == [*budget]
     assert told == pytest.approx(limit, rel=1e-12)
     assert found.tolist() == pytest.approx(taken, rel=1e-12)
@@ -80,6 +79,19 @@ def test_a_design_keeps_every_budget():
     both = constraints(area="2 mm2", latency="1.5 ns")
     assert [key for key, _, _ in budgets(both, ROWS)] == ["area", "latency"]
     assert within_budgets(both, ROWS).tolist() == [False, False]
+
+
+def test_within_a_budget_of_power_the_least_energy_takes_its_time():
+    # 4 pJ at 1 mW take 4 ns; the other's 3 pJ take 3 ns
+    slow = slowed(constraints(power="1 mW"), ROWS)
+    assert slow["least_seconds"] == pytest.approx([4e-9, 3e-9])
+    assert bounds_of(spec(constraints={"power": "1 mW"}), ROWS)[:, 2] == pytest.approx([4e-9, 3e-9])
+    # neither is quicker than it can be
+    assert slowed(constraints(power="9 mW"), ROWS)["least_seconds"].tolist() == [2e-9, 1e-9]
+    assert slowed(constraints(area="1 mm2"), ROWS) is ROWS
+    both = {"power": "1 mW", "latency": "3.5 ns"}
+    low = ROWS | {"leakage_nw": np.zeros(2)}
+    assert within_budgets(constraints(**both), low).tolist() == [False, True]
 
 
 def test_what_is_no_number_is_within_no_budget():
@@ -114,6 +126,7 @@ def test_how_far_a_confirmed_row_is_beyond_each_budget():
         {"area": 1.0, "power": -0.5, "latency": 1.0}
     )
     assert overshoots(constraints(), confirmed()) == {}
+    assert taken_of(asked, confirmed())["power"] == (4e6, pytest.approx(2e6))
 
 
 def test_objectives_in_the_order_of_the_file():

@@ -76,5 +76,12 @@ def test_designs_that_break_a_budget_are_no_front(tmp_path):
     _, within, _ = searched(tmp_path, "b", constraints={"area": f"{limit} um2"})
     assert within.rows
     assert max(one.area_um2 for one in within.rows) <= limit
-    with pytest.raises(SpecError, match="no design can run fcnn_digits within the constraints"):
+    with pytest.raises(SpecError, match="no design that was tried can run fcnn_digits within"):
         searched(tmp_path, "c", trials=5, constraints={"area": "1 um2"})
+
+
+def test_a_search_that_finds_nothing_that_runs_says_why(tmp_path, monkeypatch):
+    starved = ["8 bit/cycle", "16 bit/cycle"]
+    monkeypatch.setitem(AXES[2], "memories.input_scratchpad.read", starved)
+    with pytest.raises(SpecError, match="can run fcnn_digits: cannot run fcnn_digits: operator"):
+        searched(tmp_path, trials=5)

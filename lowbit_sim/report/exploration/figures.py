@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _UM2_PER_MM2, _PJ_PER_UJ = 1e6, 1e6
 _COLOURS = (SKY, BLUE, GREEN, ORANGE, VERMILION, PURPLE, BLACK, GREY)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
-_RULES = {"most_accurate": "most accurate", "quickest": "quickest within half a point"}
 
 
 def colours(members: Sequence[Member]) -> dict[str, tuple[str, str]]:
@@ -84,7 +83,7 @@ def _region(ax: Axes, one: Map, named: dict[str, tuple[str, str]]) -> None:
     ax.set_xlim(one.area_um2[0] / _UM2_PER_MM2, one.area_um2[-1] / _UM2_PER_MM2)
     ax.set_ylim(one.energy_pj[0] / _PJ_PER_UJ, one.energy_pj[-1] / _PJ_PER_UJ)
     ax.grid(visible=False)
-    ax.set_title(f"{one.workload}: {_RULES[one.rule]}")
+    ax.set_title(f"{one.workload}: {one.rule_words}")
     _plain_ticks(ax)
 
 

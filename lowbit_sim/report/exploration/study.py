@@ -62,14 +62,17 @@ def design_space_files(folder: Path) -> dict[str, str]:
         told = json.loads((folder / SUMMARY).read_text("utf-8"))
         front = (folder / FRONT).read_text("utf-8")
         members = [_member(row) for row in csv.DictReader(io.StringIO(front))]
-        found = list(maps(members))
+        found = list(maps(members, space.spec.margin_fraction))
     except (OSError, ValueError, KeyError) as error:
         reason = f"cannot be read ({error}): run 'lowbit-sim explore {folder}/study.yaml'"
         raise spec_error(reason, folder / FRONT) from None
     return {
         "README.md": page(space, told, found),
-        "regions.csv": regions_csv(found),
-        "regions.svg": to_svg(map_figure(found)),
+        **(
+            {"regions.csv": regions_csv(found), "regions.svg": to_svg(map_figure(found))}
+            if found
+            else {}
+        ),
         "front.svg": to_svg(front_figure(members)),
     }
 

@@ -28,8 +28,8 @@ class Took:
     ----------
     evaluations : int
         Mappings of operators on designs whose bound was computed, over all runs.
-    unbuildable : str
-        Why some design cannot be; empty if all can.
+    refusals : str
+        A line for each reason why some designs cannot be built or cannot run a network.
     seconds : float
         Bounding in this run.
     evaluated_now : int
@@ -37,7 +37,7 @@ class Took:
     """
 
     evaluations: int
-    unbuildable: str
+    refusals: str
     seconds: float
     evaluated_now: int
 
@@ -57,7 +57,9 @@ def front_table(exploration: Exploration, front: Front) -> Table:
     """Return the front of a network, some rows of it if there are many."""
     table = rows_table(exploration, front, SHOWN)
     some = some_of(front, SHOWN)
-    table.title = f"{front.network.name}: designs that no other beats, {some}, the smallest first"
+    tried = " that was tried" if exploration.space.spec.search else ""
+    named = f"{front.network.name}: designs that no other{tried} beats"
+    table.title = f"{named}, {some}, the smallest first"
     return table
 
 
@@ -122,33 +124,47 @@ def _energy_delay(row: Confirmed) -> float:
 
 def told(exploration: Exploration, fronts: Sequence[Front], work: Took) -> Iterator[str]:
     """Yield what the fronts rest on."""
-    space = exploration.space
+    spec = exploration.space.spec
+    evaluated = f"; {work.evaluations:,} mappings evaluated{_rate(work)}"
     yield (
-        f"{space.designs:,} designs, {exploration.rows:,} with their formats and networks; "
-        f"{work.evaluations:,} mappings evaluated{_rate(work)}"
+        f"{count_words(exploration.space.designs, 'design')}, {exploration.rows:,} with their "
+        f"formats and networks{'' if spec.search else evaluated}"
     )
-    if work.unbuildable:
-        yield f"some designs cannot be built: {work.unbuildable}"
+    for line in work.refusals.splitlines():
+        yield f"some designs {line}"
     for front in fronts:
-        refused = sum(bool(one.refusal) for one in front.confirmed)
+        reasons = [one.refusal for one in front.confirmed if one.refusal]
+        refused = f", {len(reasons):,} of them refused ({reasons[0]})" if reasons else ""
         latency, energy = (100 * (ratio - 1) for ratio in front.above_bounds)
+        above = f"at most {latency:.1f} % above their bound in latency, {energy:.1f} % in energy; "
         yield (
-            f"{front.network.name}: {len(front.confirmed):,} simulated exactly"
-            f"{f', {refused:,} of them refused' if refused else ''}; at most {latency:.1f} % "
-            f"above their bound in latency, {energy:.1f} % in energy; the engines differ by at "
-            f"most {front.disagreement_cycles:,} cycles"
+            f"{front.network.name}: {len(front.confirmed):,} "
+            f"{'tried and ' if spec.search else ''}simulated exactly{refused}; "
+            f"{'' if spec.search else above}the engines differ by at most "
+            f"{front.disagreement_cycles:,} cycles"
         )
-    within = space.spec.within_fraction
-    objectives = ", ".join(space.spec.objectives)
-    if space.spec.search is not None:
-        yield f"a search by {space.spec.search.sampler}: better designs may have been missed"
-    elif within:
-        yield f"no design is better by more than {100 * within:g} % in all of: {objectives}"
+    objectives = ", ".join(spec.objectives)
+    if spec.search is not None:
+        yield f"a search by {spec.search.sampler}: nothing is known of what was not tried"
+    elif spec.within_fraction:
+        within = 100 * spec.within_fraction
+        yield f"no design is better by more than {within:g} % in all of: {objectives}"
     else:
         yield f"no other design is better in {objectives}: the front is exact"
 
 
+def count_words(count: int, noun: str) -> str:
+    """Return so many of what a noun says.
+
+    Examples
+    --------
+    >>> count_words(1, "design"), count_words(1200, "row")
+    ('1 design', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _rate(work: Took) -> str:
-    if not work.evaluated_now or not work.seconds:
-        return ""
-    return f" ({work.evaluated_now / work.seconds / 1e6:,.1f} million a second)"
+    millions_per_s = work.evaluated_now / work.seconds / 1e6 if work.seconds else 0.0
+    rate = f"{millions_per_s:,.1f}"
+    return "" if rate == "0.0" else f" ({rate} million a second)"

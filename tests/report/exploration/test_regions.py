@@ -71,3 +71,19 @@ def test_networks_have_maps_of_their_own_and_shares_add_up():
         assert one.winners.shape == (STEPS, STEPS)
         assert sum(one.shares().values()) == pytest.approx(1)
     assert found[2].shares() == {"levels_2": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "margin", "words"),
+    [
+        (None, 0.005, "quickest within half a point"),
+        (0.01, 0.005, "quickest within half a point"),
+        (0.001, 0.001, "quickest within 0.1 point"),
+        (0.0, 0.0, "quickest within 0 point"),
+    ],
+)
+def test_a_narrower_margin_of_the_space_counts(asked, margin, words):
+    one = list(maps(MEMBERS, asked))[1]
+    assert (one.margin_fraction, one.rule_words) == (margin, words)
+    # 5 levels lose 0.2 point
+    assert set(one.shares()) == ({"levels_5"} if margin == 0.005 else {"int8"})

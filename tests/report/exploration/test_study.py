@@ -27,7 +27,7 @@ def study(tmp_path):
         "description": "Which precision?",
         "workloads": [str(ROOT / "workloads/vit.yaml")],
         "accelerators": [str(ROOT / "arch_specs/ternary_pe.yaml")],
-        "weight_formats": ["levels_2", "levels_5", "int8"],
+        "weight_formats": ["levels_2", "levels_5", "levels_16", "int8"],
         "axes": [{"clock": ["250 MHz", "500 MHz"]}],
         "objectives": ["area", "energy", "latency", "accuracy"],
     }
@@ -42,7 +42,7 @@ def study(tmp_path):
 
 def test_the_summary_says_what_was_done(study):
     told = json.loads((study / "summary.json").read_text())
-    assert (told["designs"], told["rows"], told["evaluations"]) == (2, 6, 99)
+    assert (told["designs"], told["rows"], told["evaluations"]) == (2, 8, 99)
     assert told["networks"]["vit"] == {
         "confirmed": 2, "refused": 0, "front": 1, "disagreement_cycles": 0,
         "above_bound_latency": 1.25, "above_bound_energy": 1.5,
@@ -55,6 +55,8 @@ def test_the_page_answers_and_says_what_it_rests_on(study):
     assert page.startswith("# Which precision?\n")
     (answer,) = [line for line in page.splitlines() if line.startswith("**vit.** Most accurate")]
     assert "5 levels (2.32 bit) on" in answer
+    assert answer.endswith("; nowhere: 16 levels (4 bit).")
+    assert "Formats that took part: 2 levels (1 bit), 5 levels" in page
     assert "at most 25.0 % above their bound in latency and 50.0 % in energy" in page
     assert "None is better than the front by more than 5 %" in page
     # the largest budgets of the table: the last row's last cell
@@ -81,3 +83,31 @@ def test_a_study_that_was_not_explored_or_is_damaged(study, damage):
         (study / "front.csv").unlink()
     with pytest.raises(SpecError, match="lowbit-sim explore"):
         design_space_files(study)
+
+
+def test_a_search_says_that_nothing_is_known_of_other_designs(study):
+    with (study / "study.yaml").open("a") as file:
+        file.write("search: {sampler: nsga2, trials: 2}\n")
+    page = design_space_files(study)["README.md"]
+    assert "2 designs, 8 with their formats and networks. 1 machine to begin with" in page
+    assert "picked by a search (nsga2). Nothing is known of the designs" in page
+    for said in ("evaluated", "bound", "None is better", "tolerance"):
+        assert said not in page
+
+
+def test_a_network_without_accuracies_has_no_map_and_the_page_says_why(study):
+    bare = [{**one, "accuracy_fraction": ""} for one in MEMBERS]
+    (study / "front.csv").write_text(as_csv(bare))
+    files = design_space_files(study)
+    assert list(files) == ["README.md", "front.svg"]
+    assert "**vit.** No map: its accuracies are not known" in files["README.md"]
+    assert "regions.svg" not in files["README.md"]
+
+
+def test_a_network_with_accuracies_has_its_map_beside_one_without(study):
+    other = [{**one, "workload": "vit_b", "accuracy_fraction": ""} for one in MEMBERS]
+    (study / "front.csv").write_text(as_csv(MEMBERS + other))
+    files = design_space_files(study)
+    rows = list(csv.DictReader(files["regions.csv"].splitlines()))
+    assert {row["workload"] for row in rows} == {"vit"}
+    assert "regions.svg" in files["README.md"]

@@ -68,23 +68,39 @@ def test_the_best_format_as_the_area_grows(exploration):
     assert "5 levels (2.32 bit) on bit_serial_pe" in told[1]
 
 
-def test_an_exact_front_and_a_search_say_so(exploration):
-    front = made(exploration, ROWS)
-    for change, said in (
-        ({"within_fraction": 0.0}, "the front is exact"),
-        ({"search": SearchSpec(sampler="tpe", trials=3)}, "a search by tpe"),
-    ):
-        spec = exploration.space.spec.model_copy(update=change)
-        other = replace(exploration, space=replace(exploration.space, spec=spec))
-        assert said in " ".join(printed(other, front).split())
+def changed(exploration, **change):
+    spec = exploration.space.spec.model_copy(update=change)
+    return replace(exploration, space=replace(exploration.space, spec=spec))
+
+
+def test_an_exact_front_says_so(exploration):
+    other = changed(exploration, within_fraction=0.0)
+    assert "the front is exact" in " ".join(printed(other, made(exploration, ROWS)).split())
+
+
+def test_a_search_says_that_nothing_is_known_of_other_designs(exploration):
+    searched = changed(exploration, search=SearchSpec(sampler="tpe", trials=3))
+    flat = " ".join(printed(searched, made(exploration, ROWS), Took(0, "", 0.0, 0)).split())
+    assert "vit: designs that no other that was tried beats, 3" in flat
+    assert "vit: 3 tried and simulated exactly; the engines differ" in flat
+    assert "a search by tpe: nothing is known of what was not tried" in flat
+    for said in ("evaluated", "bound", "no design is better"):
+        assert said not in flat
+
+
+@pytest.mark.parametrize("work", [Took(9, "", 2.0, 0), Took(9, "", 2.0, 9), Took(9, "", 0.0, 0)])
+def test_a_rate_that_is_none_is_left_out(exploration, work):
+    assert "million" not in printed(exploration, made(exploration, ROWS), work)
 
 
 def test_refused_rows_and_designs_that_cannot_be_are_told(exploration):
     refused = Confirmed(Row(1, "vit", "levels_3"), "too small")
     front = Front(exploration.networks[0], tuple(ROWS), (*ROWS, refused))
-    flat = " ".join(printed(exploration, front, Took(1, "sram: too narrow", 0.0, 0)).split())
-    assert "4 simulated exactly, 1 of them refused" in flat
+    reasons = "cannot be built: sram: too narrow\ncannot run vit: too small"
+    flat = " ".join(printed(exploration, front, Took(1, reasons, 0.0, 0)).split())
+    assert "4 simulated exactly, 1 of them refused (too small)" in flat
     assert "some designs cannot be built: sram: too narrow" in flat
+    assert "some designs cannot run vit: too small" in flat
     assert "a second" not in flat
 
 
