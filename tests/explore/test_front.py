@@ -326,7 +326,10 @@ def test_budgets_that_can_be_kept_alone_and_not_together(means, everything):
     ("rows", "reason"),
     [
         ([0], "cannot be built: rows must be a whole number above zero, got 0"),
-        ([128, 256], "cannot run fcnn_digits: operator '1.linear': input_scratchpad reads "),
+        (
+            [128, 256],
+            "cannot run fcnn_digits in levels_3: operator '1.linear': input_scratchpad reads ",
+        ),
     ],
 )
 def test_a_space_in_which_nothing_can_be_or_run_says_why(means, constraints, rows, reason):
