@@ -6,7 +6,7 @@ beats. Nothing stands where there can be no such machine, or the network cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ class Chunk:
         Mappings of operators on designs that were evaluated.
     refusal : str
         A line for each reason why some designs are left out, as ``cannot be built: …`` or
-        ``cannot run vit: …``; empty if there is none.
+        ``cannot run vit in int8: …``; empty if there is none.
     """
 
     columns: Columns
@@ -79,7 +79,7 @@ def evaluated(exploration: Exploration, chunk: int) -> Chunk:
     tables: list[Columns] = []
     evaluations = 0
     unbuildable: dict[str, None] = {}
-    unmappable: dict[str, str] = {}
+    unmappable: dict[tuple[str, str], str] = {}
     for structure, begin, end in _pieces(space, first, last):
         try:
             designs = _designs(exploration, structure, begin, end)
@@ -92,24 +92,28 @@ def evaluated(exploration: Exploration, chunk: int) -> Chunk:
             found, count = _of_network(exploration, network, designs, structure, begin)
             tables += found
             evaluations += count
-            if network.name not in unmappable:
-                unmappable |= _unmappable(exploration, found)
+            unmappable |= _unmappable(exploration, found, unmappable)
     names = tables[0]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in names}
     lines = [f"cannot be built: {reason}" for reason in [*unbuildable][:REASONS]]
-    lines += [f"cannot run {name}: {reason}" for name, reason in unmappable.items()]
+    for (network_name, weight_format), reason in unmappable.items():
+        lines.append(f"cannot run {network_name} in {weight_format}: {reason}")
     return Chunk(columns, evaluations, "\n".join(lines))
 
 
-def _unmappable(exploration: Exploration, tables: list[Columns]) -> dict[str, str]:
-    """Return why the first design that can be built cannot run a network, by its name."""
+def _unmappable(
+    exploration: Exploration, tables: list[Columns], known: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], str]:
+    """Return why a network cannot run in some formats, of the first design that can be built."""
+    found: dict[tuple[str, str], str] = {}
     for table in tables:
+        asked = str(table["workload"][0]), str(table["weight_format"][0])
+        told = sum(name == asked[0] for name, _ in {**known, **found})
         lacking = np.isfinite(table["area_um2"]) & np.isnan(table["least_cycles"])
-        for at in np.flatnonzero(lacking)[:1]:
-            design, name = int(table["design"][at]), str(table["workload"][at])
-            row = Row(design, name, str(table["weight_format"][at]))
-            return {name: " ".join(confirmed(exploration, row).refusal.split())}
-    return {}
+        if asked not in known and told < REASONS and lacking.any():
+            row = Row(int(table["design"][lacking.argmax()]), *asked)
+            found[asked] = " ".join(confirmed(exploration, row).refusal.split())
+    return found
 
 
 def _pieces(space: Space, first: int, last: int) -> Iterator[tuple[int, int, int]]:

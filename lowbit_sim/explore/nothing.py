@@ -71,13 +71,12 @@ def _reasons(records: Records, network: Network) -> dict[str, None]:
     found: dict[str, None] = {}
     for path in records.store.paths().values():
         lines = told_by(path)["refusal"].splitlines()
-        found |= {one: None for one in lines if one.startswith(("cannot be", _cannot(network)))}
-    refused = (one for one in records.known.values() if one.row.workload == network.name)
-    return found | {f"{_cannot(network)} {one.refusal}": None for one in refused if one.refusal}
-
-
-def _cannot(network: Network) -> str:
-    return f"cannot run {network.name}:"
+        own = ("cannot be built", f"cannot run {network.name} in ")
+        found |= {one: None for one in lines if one.startswith(own)}
+    for one in records.known.values():
+        if one.row.workload == network.name and one.refusal:
+            found[f"cannot run {network.name} in {one.row.weight_format}: {one.refusal}"] = None
+    return found
 
 
 def _together(limits: dict[str, float], nearest: _Near) -> str:

@@ -169,7 +169,7 @@ def test_a_design_that_cannot_run_the_network_has_an_area_and_no_bounds(tmp_path
     axes = [{"memories.input_scratchpad.read": ["512 bit/cycle", "8 bit/cycle"]}]
     found = evaluated(load_exploration(write_space(tmp_path, axes=axes)), 0)
     assert found.refusal.startswith(
-        "cannot run fcnn_digits: operator '1.linear': input_scratchpad reads 8 bit/cycle; "
+        "cannot run fcnn_digits in levels_3: operator '1.linear': input_scratchpad reads 8 bit"
     )
     assert np.isfinite(found.columns["area_um2"]).all()
     for name in ("least_cycles", "least_seconds", "least_energy_pj"):
@@ -196,4 +196,15 @@ def test_reasons_of_both_kinds_are_told_each_of_them_once(tmp_path):
     lines = found.refusal.splitlines()
     assert len(set(lines)) == len(lines)
     kinds = [line.partition(":")[0] for line in lines]
-    assert kinds == ["cannot be built", *(f"cannot run {name}" for name in networks)]
+    assert kinds == ["cannot be built", *(f"cannot run {name} in levels_3" for name in networks)]
+
+
+def test_reasons_of_a_network_are_told_for_three_formats(tmp_path):
+    axes = [{"arrays.rows": [8, 256]}, {"clock": ["100 MHz"]}]
+    formats = ["fp32", "levels_3", "levels_5", "levels_7", "int8"]
+    asked = write_space(tmp_path, weight_formats=formats, axes=axes)
+    lines = evaluated(load_exploration(asked), 0).refusal.splitlines()
+    named = [line.partition(":")[0].removeprefix("cannot run fcnn_digits in ") for line in lines]
+    assert named == ["fp32", "levels_3", "levels_5"]
+    assert "adds integers" in lines[0]
+    assert "reads 512 bit/cycle" in lines[1]

@@ -332,7 +332,7 @@ def test_budgets_that_can_be_kept_alone_and_not_together(means, everything):
         ),
         (
             {"arrays.rows": [128, 256]},
-            "cannot run fcnn_digits: operator '1.linear': input_scratchpad reads ",
+            "cannot run fcnn_digits in levels_3: operator '1.linear': input_scratchpad reads ",
         ),
     ],
 )

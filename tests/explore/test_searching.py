@@ -83,5 +83,5 @@ def test_designs_that_break_a_budget_are_no_front(tmp_path):
 def test_a_search_that_finds_nothing_that_runs_says_why(tmp_path, monkeypatch):
     starved = ["8 bit/cycle", "16 bit/cycle"]
     monkeypatch.setitem(AXES[2], "memories.input_scratchpad.read", starved)
-    with pytest.raises(SpecError, match="can run fcnn_digits: cannot run fcnn_digits: operator"):
+    with pytest.raises(SpecError, match="can run fcnn_digits: cannot run fcnn_digits in levels_"):
         searched(tmp_path, trials=5)

@@ -149,10 +149,11 @@ def _simulated(name: str, one: Mapping[str, Any], *, searched: bool) -> str:
         "energy; "
     )
     was = "was" if one["confirmed"] == 1 else "were"
+    are = "is" if one["front"] == 1 else "are"
     return (
         f"{name}: {count_words(one['confirmed'], 'row')} {was} simulated exactly, "
-        f"{one['front']:,} of them are the front; {'' if searched else above}the engines differ by "
-        f"at most {one['disagreement_cycles']} cycles."
+        f"{one['front']:,} of them {are} the front; {'' if searched else above}the engines "
+        f"differ by at most {one['disagreement_cycles']} cycles."
     )
 
 

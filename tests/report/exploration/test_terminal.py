@@ -96,11 +96,11 @@ def test_a_rate_that_is_none_is_left_out(exploration, work):
 def test_refused_rows_and_designs_that_cannot_be_are_told(exploration):
     refused = Confirmed(Row(1, "vit", "levels_3"), "too small")
     front = Front(exploration.networks[0], tuple(ROWS), (*ROWS, refused))
-    reasons = "cannot be built: sram: too narrow\ncannot run vit: too small"
+    reasons = "cannot be built: sram: too narrow\ncannot run vit in int8: too small"
     flat = " ".join(printed(exploration, front, Took(1, reasons, 0.0, 0)).split())
     assert "4 simulated exactly, 1 of them refused (too small)" in flat
     assert "some designs cannot be built: sram: too narrow" in flat
-    assert "some designs cannot run vit: too small" in flat
+    assert "some designs cannot run vit in int8: too small" in flat
     assert "a second" not in flat
 
 
