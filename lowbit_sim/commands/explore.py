@@ -121,8 +121,8 @@ def _explored(exploration: Exploration, store: Store, options: Options) -> tuple
             return fronts, Took(0, "", 0.0, 0)
         took, evaluated_now = _bounded(means, have, told)
         fronts = [front_of(means, network) for network in exploration.networks]
-    evaluations, unbuildable = counted(store)
-    return fronts, Took(evaluations, unbuildable, took, evaluated_now)
+    evaluations, refusals = counted(store)
+    return fronts, Took(evaluations, refusals, took, evaluated_now)
 
 
 def _bounded(means: Means, have: set[int], told: Told) -> tuple[float, int]:

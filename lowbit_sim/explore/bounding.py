@@ -25,7 +25,7 @@ class Part:
         A Parquet file.
     rows, evaluations : int
     refusal : str
-        Why some machine cannot be; empty if all can.
+        A line for each reason why designs cannot be built or run; empty if all can.
     """
 
     raw: bytes
@@ -106,7 +106,7 @@ def bound_all(
 
 
 def counted(store: Store) -> tuple[int, str]:
-    """Return the evaluations behind all parts, and why some machine cannot be."""
+    """Return the evaluations behind all parts, and a line for each reason against designs."""
     told = [told_by(path) for path in store.paths().values()]
-    refusals = [one["refusal"] for one in told if one["refusal"]]
-    return sum(int(one["evaluations"]) for one in told), next(iter(refusals), "")
+    lines = dict.fromkeys(line for one in told for line in one["refusal"].splitlines())
+    return sum(int(one["evaluations"]) for one in told), "\n".join(lines)
