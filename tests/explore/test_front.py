@@ -322,28 +322,6 @@ def test_budgets_that_can_be_kept_alone_and_not_together(means, everything):
         assert max(one.area_um2 / area, one.seconds * 1e9 / latency_ns) > max(taken) * 0.999
 
 
-@pytest.mark.parametrize("constraints", [{}, {"area": "9 mm2"}])
-@pytest.mark.parametrize(
-    ("axis", "reason"),
-    [
-        (
-            {"memories.weight_scratchpad.shared_port": [True]},
-            "cannot be built: weight_scratchpad: is modelled only where outputs pass",
-        ),
-        (
-            {"arrays.rows": [128, 256]},
-            "cannot run fcnn_digits in levels_3: operator '1.linear': input_scratchpad reads ",
-        ),
-    ],
-)
-def test_a_space_in_which_nothing_can_be_or_run_says_why(means, constraints, axis, reason):
-    axes = [axis, {"clock": ["100 MHz"]}]
-    used = means(axes=axes, weight_formats=["levels_3"], constraints=constraints)
-    with pytest.raises(SpecError, match=re.escape(f"no design can run fcnn_digits: {reason}")):
-        found_by(used)
-    assert used.records.known == {}
-
-
 def test_a_budget_of_power_that_leakage_alone_keeps_is_told(means, everything):
     least = min(one.power_nw for one in ran(everything))
     used = means(constraints={"power": f"{least * 0.99:.1f} nW"})
