@@ -104,13 +104,14 @@ def spread(rows: Sequence[Confirmed], most: int) -> Sequence[Confirmed]:
 
 
 def budgets_told(exploration: Exploration, front: Front) -> Iterator[str]:
-    """Yield which format is best by energy × delay as the area grows."""
+    """Yield which format on which machine is best by energy × delay as the area grows."""
     best: Confirmed | None = None
+    told = ("", 0)
     for row in sorted(front.rows, key=lambda one: one.area_um2):
         if best is not None and _energy_delay(row) >= _energy_delay(best):
             continue
-        if best is None or row.row.weight_format != best.row.weight_format:
-            machine, *_ = exploration.space.steps(row.row.design)
+        machine, *_ = exploration.space.steps(row.row.design)
+        if told != (told := (row.row.weight_format, machine)):
             area = significant(row.area_um2 / _UM2_PER_MM2)
             named = exploration.space.machines[machine].path.stem
             words = format_words(row.row.weight_format)

@@ -38,6 +38,7 @@ def printed(exploration, front, work=WORK, width=80):
     return stream.getvalue()
 
 
+DESIGNS = (0, 431, 432, 1)
 ROWS = [
     row(0, "levels_3", 0.2e6, 4e6, 3e-4),
     row(500, "levels_5", 0.4e6, 3e6, 3e-4),
@@ -66,6 +67,16 @@ def test_the_best_format_as_the_area_grows(exploration):
     told = [*budgets_told(exploration, made(exploration, ROWS))]
     assert [line.partition(",")[0] for line in told] == ["From 0.200 mm² up", "From 0.400 mm² up"]
     assert "5 levels (2.32 bit) on bit_serial_pe" in told[1]
+
+
+def test_the_best_machine_as_the_area_grows(exploration):
+    # designs 0 to 431 are of ternary_pe, the others of bit_serial_pe: each is the best for a while
+    rows = [row(at, "levels_3", (1 + n) * 1e5, 1e6 / (1 + n), 1e-4) for n, at in enumerate(DESIGNS)]
+    told = [*budgets_told(exploration, made(exploration, rows))]
+    assert [line.split(" on ")[1].split()[0] for line in told] == [
+        *("ternary_pe", "bit_serial_pe", "ternary_pe")
+    ]
+    assert [line.split()[1] for line in told] == ["0.100", "0.300", "0.400"]
 
 
 def changed(exploration, **change):
